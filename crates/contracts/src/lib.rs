@@ -1,0 +1,19 @@
+//! Wire types that cross services: reference data of the catalog, event payloads, snapshots for late starters.
+//!
+//! Nothing here knows Actix or Diesel. A field added here must be optional for one release, because readers and
+//! writers are rolled out one after the other.
+
+pub mod characters;
+pub mod events;
+mod ids;
+pub mod instruments;
+mod lang;
+pub mod quest_templates;
+pub mod result_texts;
+pub mod self_check;
+pub mod snapshots;
+mod traits;
+
+pub use ids::UserId;
+pub use lang::{Lang, Text};
+pub use traits::{Band, Direction, PerTrait, Trait};
