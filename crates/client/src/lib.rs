@@ -1,1 +1,10 @@
-//! (to come)
+//! Calling another service: one deadline for the whole call, retries within a budget, a circuit breaker, the caller's
+//! trace, an assertion that says who calls. [`Cached`] keeps reference data: revalidated by ETag, served stale.
+
+mod breaker;
+mod budget;
+mod cached;
+mod call;
+
+pub use cached::{Cached, NotReached};
+pub use call::{Client, Error, Fetched, Proof};

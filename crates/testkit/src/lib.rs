@@ -1,1 +1,17 @@
-//! (to come)
+//! What tests stand on: a database per test, a running service, signed callers. Never part of a service.
+//!
+//! Everything here panics instead of answering errors: a test has nothing better to do with them.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot begin should say where and stop"
+)]
+
+mod database;
+mod isolation;
+mod server;
+mod template;
+
+pub use database::Database;
+pub use isolation::assert_isolated;
+pub use server::{PrivateCluster, cluster};

@@ -1,1 +1,5 @@
-//! (to come)
+//! Personality tests, their results, and the daily self-check.
+
+pub mod domain;
+mod schema;
+mod store;

@@ -1,1 +1,3 @@
-//! (to come)
+//! Three quests a day: which, why, and what became of them.
+
+mod domain;

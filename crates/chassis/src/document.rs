@@ -1,0 +1,119 @@
+//! A document that is read often and changes seldom: its bytes are made once, and who knows them by their ETag gets a 304.
+
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// Bytes, what they are, and the strong ETag that names them (RFC 9110, 8.8.3).
+#[derive(Clone, Debug)]
+pub struct Document {
+    body: Bytes,
+    content_type: &'static str,
+    etag: HeaderValue,
+    cache_control: HeaderValue,
+}
+
+impl Document {
+    /// Any bytes. Clients may keep them, and ask each time whether they still hold.
+    pub fn new(body: impl Into<Bytes>, content_type: &'static str) -> Self {
+        let body = body.into();
+        let digest = Sha256::digest(&body);
+        let mut etag = String::with_capacity(34);
+        etag.push('"');
+        for byte in &digest[..16] {
+            etag.push_str(&format!("{byte:02x}"));
+        }
+        etag.push('"');
+        Document {
+            body,
+            content_type,
+            etag: HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\"")),
+            cache_control: HeaderValue::from_static("no-cache"),
+        }
+    }
+
+    /// A value as JSON.
+    pub fn json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Document::new(
+            serde_json::to_vec(value)?,
+            "application/json",
+        ))
+    }
+
+    /// Lets clients use it without asking for that many seconds.
+    #[must_use]
+    pub fn cached_for(mut self, seconds: u32) -> Self {
+        if let Ok(value) = HeaderValue::try_from(format!("public, max-age={seconds}")) {
+            self.cache_control = value;
+        }
+        self
+    }
+
+    /// The ETag, quotes included.
+    pub fn etag(&self) -> &HeaderValue {
+        &self.etag
+    }
+
+    /// The bytes.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The answer: 304 to who knows it, else 200.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let known = request
+            .headers()
+            .get_all(IF_NONE_MATCH)
+            .any(|tags| names(tags.as_bytes(), self.etag.as_bytes()));
+        let mut response = if known {
+            HttpResponse::NotModified()
+        } else {
+            HttpResponse::Ok()
+        };
+        response.insert_header((ETAG, self.etag.clone()));
+        response.insert_header((CACHE_CONTROL, self.cache_control.clone()));
+        if known {
+            return response.finish();
+        }
+        response
+            .content_type(self.content_type)
+            .body(self.body.clone())
+    }
+}
+
+/// Whether a list of ETags names this one, by weak comparison: `*`, or `"a", W/"b"`.
+fn names(list: &[u8], etag: &[u8]) -> bool {
+    list.trim_ascii() == b"*"
+        || list
+            .split(|byte| *byte == b',')
+            .map(<[u8]>::trim_ascii)
+            .any(|tag| tag.strip_prefix(b"W/").unwrap_or(tag) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn who_knows_a_document_gets_304() {
+        let document = Document::json(&[1, 2]).unwrap();
+        let etag = document.etag().to_str().unwrap().to_owned();
+        for (known, status) in [
+            (etag.clone(), 304),
+            (format!("W/{etag}"), 304),
+            (format!("\"other\", {etag}"), 304),
+            ("*".to_owned(), 304),
+            ("\"other\"".to_owned(), 200),
+            (etag.trim_matches('"').to_owned(), 200),
+        ] {
+            let request = TestRequest::get().insert_header(("if-none-match", known.clone()));
+            let response = document.respond(&request.to_http_request());
+            assert_eq!(response.status(), status, "{known}");
+            assert_eq!(response.headers()["etag"], etag.as_str());
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The middleware around every request: its id, its span, its metrics, its deadline, and the body of its error.
+
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
+use opentelemetry::global;
+use opentelemetry::propagation::Extractor;
+use opentelemetry::trace::TraceContextExt;
+use problem::{Problem, RequestId};
+use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::metrics::{self, InFlight};
+use crate::{Draining, Settings};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Wraps a whole app: `App::new().wrap(from_fn(observe))`. Wants [`Settings`] and [`Draining`] in the app's data.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    // Asked before the span is made: a name given later is lost.
+    let route = request
+        .match_pattern()
+        .unwrap_or_else(|| "unmatched".to_owned());
+    let method = request.method().clone();
+    let request_id = request_id(request.headers());
+    request
+        .extensions_mut()
+        .insert(RequestId(request_id.clone()));
+    let _running = InFlight::begin();
+
+    let span = tracing::info_span!(
+        "request",
+        otel.name = %format_args!("{method} {route}"),
+        otel.kind = "server",
+        http.request.method = %method,
+        http.route = %route,
+        http.response.status_code = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+        request_id = %request_id,
+        trace_id = tracing::field::Empty,
+    );
+    let parent = global::get_text_map_propagator(|propagator| {
+        propagator.extract(&Headers(request.headers()))
+    });
+    // Without a tracer the span has no context; the logs then have no trace id, and nothing else changes.
+    let _ = span.set_parent(parent);
+    let context = span.context();
+    let trace = context.span().span_context().clone();
+    if trace.is_valid() {
+        span.record("trace_id", tracing::field::display(trace.trace_id()));
+    }
+
+    let head = request.request().clone();
+    let draining = request
+        .app_data::<web::Data<Draining>>()
+        .is_some_and(|flag| flag.has_begun());
+    let deadline = request
+        .app_data::<web::Data<Settings>>()
+        .map_or(Duration::from_secs(10), |settings| {
+            Duration::from_secs(settings.request_timeout)
+        });
+
+    let answer = async {
+        let answered = tokio::time::timeout(deadline, next.call(request)).await;
+        let response = match answered {
+            Ok(Ok(response)) => response.map_into_boxed_body().into_parts().1,
+            Ok(Err(error)) => HttpResponse::from_error(error),
+            Err(_late) => Problem::unavailable(1)
+                .detail("The answer took too long")
+                .error_response(),
+        };
+        let mut response = problem::finish(&head, &request_id, response);
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if draining {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        let status = response.status();
+        let took = started.elapsed();
+        let span = tracing::Span::current();
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
+        metrics::observe_request(known(method.as_str()), &route, status.as_u16(), took);
+        if !is_probe(&route) {
+            tracing::info!(
+                method = %method, route = %route, status = status.as_u16(),
+                duration_ms = took.as_micros() as f64 / 1000.0, "request"
+            );
+        }
+        response
+    }
+    .instrument(span)
+    .await;
+    Ok(ServiceResponse::new(head, answer))
+}
+
+/// The caller's request id when it is a sane one, else a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    headers
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|id| (8..=64).contains(&id.len()))
+        .filter(|id| {
+            id.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+        .map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
+}
+
+/// A method as a label: strangers may invent methods, and must not invent series.
+fn known(method: &str) -> &str {
+    match method {
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => method,
+        _ => "other",
+    }
+}
+
+fn is_probe(route: &str) -> bool {
+    matches!(route, "/healthz" | "/livez" | "/metrics")
+}
+
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).and_then(|value| value.to_str().ok())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+}

@@ -1,0 +1,239 @@
+//! Typed settings from the environment: `LISTEN` fills the field `listen`. Any setting can come from a file:
+//! `JWT_SECRET_FILE=/run/secrets/jwt` fills `jwt_secret`. What is missing or wrong is named in one sentence.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use config::{Config, Environment};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A `*_FILE` setting names a file that cannot be read.
+    #[error("setting {name}_FILE names {path}, which cannot be read")]
+    File {
+        /// The setting without `_FILE`.
+        name: String,
+        /// Where it points.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A setting is missing or has a value of another type.
+    #[error("{0}")]
+    Value(String),
+}
+
+/// Reads one struct of settings from the process's environment.
+pub fn load<T: DeserializeOwned>() -> Result<T, SettingsError> {
+    load_from(std::env::vars().collect())
+}
+
+/// Reads one struct of settings from the given environment.
+pub fn load_from<T: DeserializeOwned>(
+    mut vars: HashMap<String, String>,
+) -> Result<T, SettingsError> {
+    let files: Vec<(String, String)> = vars
+        .iter()
+        .filter_map(|(name, path)| Some((name.strip_suffix("_FILE")?.to_owned(), path.clone())))
+        .collect();
+    for (name, path) in files {
+        match std::fs::read_to_string(&path) {
+            Ok(value) => vars.insert(name, value.trim_end().to_owned()),
+            Err(source) => return Err(SettingsError::File { name, path, source }),
+        };
+    }
+    Config::builder()
+        .add_source(Environment::default().ignore_empty(true).source(Some(vars)))
+        .build()
+        .and_then(Config::try_deserialize)
+        .map_err(|error| SettingsError::Value(in_words(&error)))
+}
+
+/// `missing field `database_url`` as `setting DATABASE_URL is missing`.
+fn in_words(error: &config::ConfigError) -> String {
+    let text = error.to_string();
+    let missing = text
+        .split_once("missing configuration field \"")
+        .or_else(|| text.split_once("missing field `"))
+        .and_then(|(_, rest)| rest.split(['"', '`']).next());
+    if let Some(field) = missing {
+        return format!("setting {} is missing", field.to_uppercase());
+    }
+    if let config::ConfigError::Type {
+        key: Some(key),
+        expected,
+        ..
+    } = error
+    {
+        return format!("setting {} must be {expected}", key.to_uppercase());
+    }
+    match error {
+        config::ConfigError::At {
+            error,
+            key: Some(key),
+            ..
+        } => {
+            format!("setting {}: {error}", key.to_uppercase())
+        }
+        _ => format!("a setting is wrong: {text}"),
+    }
+}
+
+/// A comma-separated list, for `#[serde(deserialize_with = "chassis::settings::list")]`.
+pub fn list<'de, D: Deserializer<'de>, T: std::str::FromStr>(from: D) -> Result<Vec<T>, D::Error>
+where
+    T::Err: std::fmt::Display,
+{
+    String::deserialize(from)?
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            part.parse()
+                .map_err(|error| serde::de::Error::custom(format!("{part}: {error}")))
+        })
+        .collect()
+}
+
+/// What every process has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where to listen. Every service listens on 8000 in its container.
+    pub listen: SocketAddr,
+    /// Worker threads.
+    pub workers: usize,
+    /// A `tracing` filter, for example `info` or `info,quest=debug`.
+    pub log_level: String,
+    /// How long after SIGTERM requests are still taken, in seconds, while load balancers notice.
+    pub shutdown_delay: u64,
+    /// How long running requests may take to end after that, in seconds.
+    pub shutdown_timeout: u64,
+    /// How long any answer may take, in seconds; after it a 503.
+    pub request_timeout: u64,
+    /// Where traces go; none are sent without it.
+    pub otel_exporter_otlp_endpoint: Option<String>,
+    /// The share of traces that start here and are sampled, 0 to 1.
+    pub otel_traces_sampler_arg: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            listen: SocketAddr::from(([0, 0, 0, 0], 8000)),
+            workers: std::thread::available_parallelism().map_or(2, |n| n.get().min(4)),
+            log_level: "info".to_owned(),
+            shutdown_delay: 5,
+            shutdown_timeout: 20,
+            request_timeout: 10,
+            otel_exporter_otlp_endpoint: None,
+            otel_traces_sampler_arg: 0.1,
+        }
+    }
+}
+
+/// Where the database is: `DATABASE_URL`, or its parts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DatabaseSettings {
+    database_url: Option<SecretString>,
+    db_host: Option<String>,
+    db_port: Option<u16>,
+    db_name: Option<String>,
+    db_user: Option<String>,
+    db_password: Option<SecretString>,
+    /// Connections of one worker's pool.
+    db_max_connections: Option<usize>,
+}
+
+impl DatabaseSettings {
+    /// The settings of the pools.
+    pub fn into_pg(self) -> Result<pg::Settings, SettingsError> {
+        let most = self.db_max_connections;
+        let mut settings = pg::Settings::new(self.url()?);
+        settings.max_connections = most.unwrap_or(settings.max_connections);
+        Ok(settings)
+    }
+
+    fn url(self) -> Result<SecretString, SettingsError> {
+        use secrecy::ExposeSecret;
+        if let Some(url) = self.database_url {
+            return Ok(url);
+        }
+        let (Some(host), Some(user)) = (self.db_host, self.db_user) else {
+            let words = "setting DATABASE_URL is missing (or DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD)";
+            return Err(SettingsError::Value(words.to_owned()));
+        };
+        let mut url = url::Url::parse("postgres://host").map_err(|error| wrong(&error))?;
+        url.set_host(Some(&host)).map_err(|error| wrong(&error))?;
+        // These two fail only for URLs without a host.
+        let _ = url.set_port(self.db_port);
+        let _ = url.set_username(&user);
+        if let Some(password) = self.db_password {
+            let _ = url.set_password(Some(password.expose_secret()));
+        }
+        url.set_path(self.db_name.as_deref().unwrap_or("damacorch"));
+        Ok(String::from(url).into())
+    }
+}
+
+fn wrong(error: &url::ParseError) -> SettingsError {
+    SettingsError::Value(format!("setting DB_HOST: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Sample {
+        base_url: String,
+        #[serde(default, deserialize_with = "list")]
+        origins: Vec<String>,
+        #[serde(default)]
+        count: u32,
+    }
+
+    fn load_pairs(pairs: &[(&str, &str)]) -> Result<Sample, String> {
+        load_from(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).into(), (*v).into()))
+                .collect(),
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn settings_are_typed_and_lists_are_split() {
+        let sample =
+            load_pairs(&[("BASE_URL", "12"), ("ORIGINS", "a, b"), ("COUNT", "3")]).unwrap();
+        assert_eq!((sample.base_url.as_str(), sample.count), ("12", 3));
+        assert_eq!(sample.origins, ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        assert_eq!(load_pairs(&[]).unwrap_err(), "setting BASE_URL is missing");
+        let wrong = load_pairs(&[("BASE_URL", "x"), ("COUNT", "many")]).unwrap_err();
+        assert!(wrong.contains("COUNT"), "{wrong}");
+    }
+
+    #[test]
+    fn a_setting_can_come_from_a_file() {
+        let path = std::env::temp_dir().join(format!("damacorch-setting-{}", std::process::id()));
+        std::fs::write(&path, "http://here\n").unwrap();
+        let sample = load_pairs(&[("BASE_URL_FILE", path.to_str().unwrap())]).unwrap();
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(sample.base_url, "http://here");
+        let missing = load_pairs(&[("BASE_URL_FILE", "/does/not/exist")]).unwrap_err();
+        assert!(
+            missing.starts_with("setting BASE_URL_FILE names /does/not/exist"),
+            "{missing}"
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! One call to another service.
+
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use opentelemetry::global;
+use opentelemetry::propagation::Injector;
+use prometheus::{IntCounterVec, register_int_counter_vec};
+use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
+use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::breaker::Breaker;
+use crate::budget::Budget;
+
+const DEADLINE: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(50);
+const TRIES: u32 = 3;
+
+#[allow(
+    clippy::expect_used,
+    reason = "a metric is registered once, under a constant name"
+)]
+static FAILURES: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "client_failures_total",
+        "Calls to another service that failed after all tries.",
+        &["upstream", "kind"]
+    )
+    .expect("registered once")
+});
+
+/// Why a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody answered in time, or the circuit is open.
+    #[error("{service} is away: {why}")]
+    Away {
+        /// Who.
+        service: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// It answered with a status that is not a success.
+    #[error("{service} answered {status}")]
+    Refused {
+        /// Who.
+        service: &'static str,
+        /// With what.
+        status: StatusCode,
+    },
+    /// It answered something that we do not read.
+    #[error("{service} answered something unreadable")]
+    Unreadable {
+        /// Who.
+        service: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
+/// What a revalidation found.
+#[derive(Debug)]
+pub enum Fetched<T> {
+    /// What is known still holds.
+    Unchanged,
+    /// Something new, and its ETag.
+    New(T, Option<String>),
+}
+
+/// Proves who calls: the value of `X-Assertion`, made anew (or remembered) for each call.
+pub type Proof = Arc<dyn Fn() -> Option<HeaderValue> + Send + Sync>;
+
+/// Calls one service. Cheap to clone; clones share the breaker and the budget.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    service: &'static str,
+    base_url: String,
+    http: reqwest::Client,
+    proof: Proof,
+    breaker: Breaker,
+    budget: Budget,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Client({} at {})",
+            self.inner.service, self.inner.base_url
+        )
+    }
+}
+
+impl Client {
+    /// A client of `service` at `base_url`; `proof` says who calls.
+    ///
+    /// # Errors
+    /// When the TLS back end cannot be set up.
+    pub fn new(
+        service: &'static str,
+        base_url: &str,
+        proof: Proof,
+    ) -> Result<Self, reqwest::Error> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(DEADLINE)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        let (breaker, budget) = (Breaker::new(), Budget::new());
+        Ok(Client {
+            inner: Arc::new(Inner {
+                service,
+                base_url,
+                http,
+                proof,
+                breaker,
+                budget,
+            }),
+        })
+    }
+
+    /// Asks for a document.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        match self.get_if_changed(path, None).await? {
+            Fetched::New(value, _) => Ok(value),
+            Fetched::Unchanged => Err(Error::Refused {
+                service: self.inner.service,
+                status: StatusCode::NOT_MODIFIED,
+            }),
+        }
+    }
+
+    /// Asks for a document that may be known already by its ETag.
+    pub async fn get_if_changed<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        etag: Option<&str>,
+    ) -> Result<Fetched<T>, Error> {
+        let service = self.inner.service;
+        let answer = self.send(path, etag).await.inspect_err(|error| {
+            let kind = if matches!(error, Error::Away { .. }) {
+                "away"
+            } else {
+                "refused"
+            };
+            FAILURES.with_label_values(&[service, kind]).inc();
+        })?;
+        if answer.status() == StatusCode::NOT_MODIFIED {
+            return Ok(Fetched::Unchanged);
+        }
+        let etag = answer
+            .headers()
+            .get(ETAG)
+            .and_then(|tag| tag.to_str().ok())
+            .map(str::to_owned);
+        let body = answer.bytes().await.map_err(|error| self.away(&error))?;
+        let value = serde_json::from_slice(&body).map_err(|source| {
+            FAILURES.with_label_values(&[service, "unreadable"]).inc();
+            Error::Unreadable { service, source }
+        })?;
+        Ok(Fetched::New(value, etag))
+    }
+
+    /// Tries until an answer, the deadline, or the end of the budget. Only reads go through here: they may be repeated.
+    async fn send(&self, path: &str, etag: Option<&str>) -> Result<Response, Error> {
+        let Inner {
+            service,
+            base_url,
+            http,
+            breaker,
+            budget,
+            ..
+        } = &*self.inner;
+        let url = format!("{base_url}{path}");
+        let until = Instant::now() + DEADLINE;
+        budget.earn();
+        let mut tries = 0;
+        loop {
+            if !breaker.lets_through() {
+                return Err(Error::Away {
+                    service,
+                    why: "the circuit is open".to_owned(),
+                });
+            }
+            tries += 1;
+            let left = until.saturating_duration_since(Instant::now());
+            let request = http.get(&url).headers(self.headers(etag)).timeout(left);
+            let failure = match request.send().await {
+                Ok(answer) if answer.status().is_server_error() => {
+                    breaker.failed();
+                    Error::Refused {
+                        service,
+                        status: answer.status(),
+                    }
+                }
+                Ok(answer) => {
+                    breaker.succeeded();
+                    let status = answer.status();
+                    if status.is_success() || status == StatusCode::NOT_MODIFIED {
+                        return Ok(answer);
+                    }
+                    return Err(Error::Refused { service, status });
+                }
+                Err(error) => {
+                    breaker.failed();
+                    self.away(&error)
+                }
+            };
+            let pause = PAUSE * 2_u32.pow(tries - 1);
+            if tries == TRIES || Instant::now() + pause >= until || !budget.spend() {
+                return Err(failure);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn away(&self, error: &reqwest::Error) -> Error {
+        let why = if error.is_timeout() {
+            "no answer in time"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "the connection broke"
+        };
+        Error::Away {
+            service: self.inner.service,
+            why: why.to_owned(),
+        }
+    }
+
+    fn headers(&self, etag: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(tag) = etag.and_then(|tag| HeaderValue::from_str(tag).ok()) {
+            headers.insert(IF_NONE_MATCH, tag);
+        }
+        if let Some(assertion) = (self.inner.proof)() {
+            headers.insert(HeaderName::from_static("x-assertion"), assertion);
+        }
+        let context = tracing::Span::current().context();
+        global::get_text_map_propagator(|propagator| {
+            propagator.inject_context(&context, &mut Carrier(&mut headers));
+        });
+        headers
+    }
+}
+
+struct Carrier<'a>(&'a mut HeaderMap);
+
+impl Injector for Carrier<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+            self.0.insert(name, value);
+        }
+    }
+}

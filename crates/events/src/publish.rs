@@ -1,0 +1,46 @@
+//! Writing an event.
+
+use contracts::events::Event;
+use diesel::result::Error::SerializationError;
+use diesel::{ExpressionMethods, QueryResult};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::{metrics, trace, wake};
+
+diesel::table! {
+    /// What an app role may write; the rest (place, producer, time) is the database's to say.
+    events.log (id) {
+        id -> Uuid,
+        #[sql_name = "type"]
+        kind -> Text,
+        user_id -> Nullable<Uuid>,
+        payload -> Jsonb,
+        traceparent -> Nullable<Text>,
+    }
+}
+
+/// Tells whoever reads this type, if and when the transaction of `conn` commits.
+///
+/// Where one change of a member must not overtake another, the transaction has locked the member's row (updated it, or
+/// `for update`) in an earlier statement; READ COMMITTED is assumed. Fails as its insert does, for a type that this service
+/// does not produce too.
+pub async fn publish<E: Event>(conn: &mut pg::Connection, event: &E) -> QueryResult<()> {
+    let payload = serde_json::to_value(event).map_err(|error| SerializationError(error.into()))?;
+    // A tuple of `eq`s, so that the statement is prepared once for each connection.
+    diesel::insert_into(log::table)
+        .values((
+            log::id.eq(Uuid::now_v7()),
+            log::kind.eq(E::TYPE),
+            log::user_id.eq(event.user_id().map(|user_id| user_id.0)),
+            log::payload.eq(payload),
+            log::traceparent.eq(trace::current()),
+        ))
+        .execute(conn)
+        .await?;
+    pg::on_commit(move || {
+        metrics::PUBLISHED.with_label_values(&[E::TYPE]).inc();
+        wake::committed();
+    });
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Opening one connection: the URL, TLS, timeouts and instrumentation. Everything that connects goes through here.
+
+use std::{sync::Arc, time::Duration};
+
+use diesel_async::AsyncConnection;
+use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer, pki_types::pem::PemObject};
+use secrecy::ExposeSecret;
+use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use url::Url;
+
+use crate::{
+    Connection, Error, Settings, SettingsError,
+    error::Failure,
+    trace::{InFlight, Statements},
+};
+
+/// A host that acknowledges nothing for this long is taken for gone.
+const VANISHED: Duration = Duration::from_secs(5);
+
+/// Opens connections to one database; cheap to clone.
+#[derive(Clone)]
+pub struct Connector {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+    connect_timeout: Duration,
+}
+
+impl Connector {
+    /// Reads the settings; connects to nothing yet.
+    pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        let mut url = Url::parse(settings.url.expose_secret()).map_err(|_| SettingsError::Url)?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(SettingsError::Url);
+        }
+        let tls = take_tls(&mut url)?;
+        let mut config: Config = url.as_str().parse().map_err(SettingsError::Parameters)?;
+        config.ssl_mode(if tls.is_some() {
+            SslMode::Require
+        } else {
+            SslMode::Disable
+        });
+
+        let timeout_ms = settings.statement_timeout.as_millis();
+        let given = config.get_options().unwrap_or_default();
+        config.options(format!("{given} -c statement_timeout={timeout_ms}").trim_start());
+
+        // `statement_timeout` needs a server that still lives. A host that vanished is noticed by the kernel instead.
+        config
+            .tcp_user_timeout(VANISHED)
+            .keepalives_idle(VANISHED)
+            .keepalives_interval(Duration::from_secs(1))
+            .keepalives_retries(3);
+
+        Ok(Self {
+            config,
+            tls,
+            connect_timeout: settings.connect_timeout,
+        })
+    }
+
+    /// Opens a connection outside any pool: for health checks and for listening.
+    ///
+    /// Its driver lives on the runtime that calls this. Anything that goes wrong is [`Error::Unavailable`].
+    pub async fn connect(&self) -> Result<Connection, Error> {
+        self.open(InFlight::default()).await
+    }
+
+    /// [`Connector::connect`], telling `in_flight` about the connection's statements.
+    pub(crate) async fn open(&self, in_flight: InFlight) -> Result<Connection, Error> {
+        match tokio::time::timeout(self.connect_timeout, self.open_unbounded(in_flight)).await {
+            Ok(opened) => opened,
+            Err(elapsed) => Err(Error::unavailable(Failure::Connect, elapsed)),
+        }
+    }
+
+    async fn open_unbounded(&self, in_flight: InFlight) -> Result<Connection, Error> {
+        let refused = |error: tokio_postgres::Error| Error::unavailable(Failure::Connect, error);
+        let opened = match &self.tls {
+            None => {
+                let (client, driver) = self.config.connect(NoTls).await.map_err(refused)?;
+                Connection::try_from_client_and_connection(client, driver).await
+            }
+            Some(tls) => {
+                let (client, driver) = self.config.connect(tls.clone()).await.map_err(refused)?;
+                Connection::try_from_client_and_connection(client, driver).await
+            }
+        };
+        let mut connection = opened.map_err(|error| Error::unavailable(Failure::Connect, error))?;
+        connection.set_instrumentation(Statements::new(in_flight));
+        Ok(connection)
+    }
+}
+
+/// Takes `sslmode` and `sslrootcert` out of the URL (tokio-postgres does not know all of them) and reads them.
+///
+/// `prefer` and nothing mean no TLS: an unverified offer protects nobody. Each of the others verifies the chain and
+/// the host's name, which is more than libpq's `require` does.
+fn take_tls(url: &mut Url) -> Result<Option<MakeRustlsConnect>, SettingsError> {
+    let (tls, others): (Vec<_>, Vec<_>) = url
+        .query_pairs()
+        .into_owned()
+        .partition(|(key, _)| matches!(key.as_str(), "sslmode" | "sslrootcert"));
+    url.set_query(None);
+    if !others.is_empty() {
+        url.query_pairs_mut().extend_pairs(others);
+    }
+    let value_of = |wanted: &str| {
+        tls.iter()
+            .find_map(|(key, value)| (key == wanted).then_some(value.as_str()))
+    };
+    match value_of("sslmode").unwrap_or("prefer") {
+        "disable" | "allow" | "prefer" => Ok(None),
+        "require" | "verify-ca" | "verify-full" => {
+            let roots = roots(value_of("sslrootcert"))?;
+            // Named and not taken from the process's default, which some other library may have chosen or not set.
+            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let config = ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| SettingsError::Certificates(error.to_string()))?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            Ok(Some(MakeRustlsConnect::new(config)))
+        }
+        other => Err(SettingsError::SslMode(other.to_owned())),
+    }
+}
+
+/// The certificates of the file at `path`, or else those that the system trusts.
+fn roots(path: Option<&str>) -> Result<RootCertStore, SettingsError> {
+    let certificates = match path.filter(|path| *path != "system") {
+        Some(path) => CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| SettingsError::Certificates(format!("{path}: {error}")))?,
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates);
+    if roots.is_empty() {
+        return Err(SettingsError::Certificates("there are none".to_owned()));
+    }
+    Ok(roots)
+}

@@ -1,0 +1,2 @@
+drop view thing_names;
+drop table things;

@@ -1,0 +1,2 @@
+drop function first_thing();
+drop table things;

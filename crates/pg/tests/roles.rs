@@ -1,0 +1,90 @@
+//! The role test of the architecture: every role, logged in, is refused everything that belongs to another.
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use testkit::Database;
+
+const AUTH: EmbeddedMigrations = embed_migrations!("tests/migrations/auth");
+const QUEST: EmbeddedMigrations = embed_migrations!("tests/migrations/quest");
+
+#[tokio::test]
+async fn no_role_reaches_what_belongs_to_another() {
+    let database = Database::create(&[("auth", AUTH), ("quest", QUEST)]).await;
+    testkit::assert_isolated(&database).await;
+}
+
+#[tokio::test]
+async fn an_opened_door_is_found() {
+    let doors = [
+        (
+            "GRANT USAGE ON SCHEMA auth TO quest_app",
+            "quest_app: may use schema auth",
+        ),
+        (
+            "GRANT SELECT ON auth.things TO quest_app",
+            "quest_app: has a right on auth.things",
+        ),
+        (
+            "GRANT SELECT (name) ON auth.things TO quest_app",
+            "quest_app: has a right on auth.things",
+        ),
+        (
+            "GRANT USAGE ON SEQUENCE auth.things_id_seq TO public",
+            "has a right on auth.things_id_seq",
+        ),
+        (
+            "GRANT CREATE ON SCHEMA public TO public",
+            "auth_app: may create in schema public",
+        ),
+        (
+            "GRANT CREATE ON SCHEMA quest TO quest_app",
+            "quest_app: CREATE TABLE quest.another",
+        ),
+        (
+            "GRANT UPDATE ON events.log TO quest_app",
+            "quest_app: UPDATE events.log",
+        ),
+        (
+            "ALTER TABLE events.log DISABLE ROW LEVEL SECURITY",
+            "may write events.log",
+        ),
+        (
+            "ALTER TABLE events.inbox DISABLE ROW LEVEL SECURITY",
+            "rows of others in events.inbox",
+        ),
+        (
+            "REVOKE SELECT ON quest.things FROM quest_app",
+            "SELECT FROM quest.things: not allowed",
+        ),
+    ];
+    for (door, finding) in doors {
+        let database = Database::create(&[("auth", AUTH), ("quest", QUEST)]).await;
+        open(&database, door).await;
+        let message = failure_of(&database).await;
+        assert!(
+            message.contains(finding),
+            "{door} was not found, but:\n{message}"
+        );
+    }
+}
+
+async fn open(database: &Database, door: &str) {
+    use diesel_async::SimpleAsyncConnection;
+    let connector = pg::Connector::new(&pg::Settings::new(database.admin_url())).unwrap();
+    connector
+        .connect()
+        .await
+        .unwrap()
+        .batch_execute(door)
+        .await
+        .unwrap();
+}
+
+/// The message with which the assertion fails; empty when it does not.
+async fn failure_of(database: &Database) -> String {
+    use futures_util::FutureExt;
+    let checked = std::panic::AssertUnwindSafe(testkit::assert_isolated(database)).catch_unwind();
+    match checked.await {
+        Ok(()) => String::new(),
+        Err(panic) => *panic.downcast::<String>().expect("a message"),
+    }
+}

@@ -1,0 +1,60 @@
+//! The day's self-check.
+
+use contracts::UserId;
+use contracts::events::SelfCheckSubmitted;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use pg::Connection;
+
+use crate::domain::preferences::{Activity, Pace, Social};
+use crate::domain::self_checks::{PerItem, SelfCheck};
+use crate::domain::trends::{LONGEST_DAYS, is_low_mood};
+use crate::error::Error;
+use crate::store;
+
+/// What was made of a self-check.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Submitted {
+    /// Whether it is the first of its date.
+    pub(crate) is_first: bool,
+    /// Whether moods have been low for long.
+    pub(crate) is_low_mood: bool,
+}
+
+/// Keeps the entry of a date, in the place of an earlier one, and tells others.
+pub(crate) async fn submit_self_check(
+    conn: &mut Connection,
+    user_id: UserId,
+    entry: &SelfCheck,
+) -> Result<Submitted, Error> {
+    let is_first = store::self_checks::upsert(conn, user_id, entry).await?;
+    let recent = recent_entries(conn, user_id, entry.date).await?;
+    let is_low_mood = is_low_mood(&recent, entry.date);
+    let PerItem { mood, energy, stress, sleep, focus, relationships } = entry.ratings;
+    let event = SelfCheckSubmitted {
+        user_id,
+        date: entry.date,
+        mood,
+        energy,
+        stress,
+        sleep,
+        focus,
+        relationships,
+        activity: entry.told.activity.map(Activity::key).map(str::to_owned),
+        social: entry.told.social.map(Social::key).map(str::to_owned),
+        pace: entry.told.pace.map(Pace::key).map(str::to_owned),
+        low_mood: is_low_mood,
+    };
+    events::publish(conn, &event).await?;
+    Ok(Submitted { is_first, is_low_mood })
+}
+
+/// The entries that trends look back on, oldest first.
+pub(crate) async fn recent_entries(
+    conn: &mut Connection,
+    user_id: UserId,
+    today: Date,
+) -> Result<Vec<SelfCheck>, Error> {
+    let from = today.saturating_sub((LONGEST_DAYS - 1).days());
+    Ok(store::self_checks::list_since(conn, user_id, from).await?)
+}

@@ -1,0 +1,1 @@
+DROP TABLE idempotency_keys, erasures, app_settings, login_failures, revocations, sessions, users;

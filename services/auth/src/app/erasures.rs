@@ -1,0 +1,36 @@
+//! Erasing a member, here and in every service.
+
+use contracts::UserId;
+use contracts::events::{MemberErased, MemberErasureDone};
+use jiff::Timestamp;
+use pg::Connection;
+
+use super::sessions::end_others;
+use crate::error::Error;
+use crate::store;
+
+/// Who holds data of members and answers an erasure with `member.erasure_done`.
+const HOLDERS: [&str; 2] = ["analysis", "quest"];
+
+/// Erases a member and asks the other services to do the same.
+pub(crate) async fn erase(
+    conn: &mut Connection,
+    now: Timestamp,
+    user_id: UserId,
+) -> Result<(), Error> {
+    end_others(conn, user_id, None, "erased", now).await?;
+    store::users::delete(conn, user_id).await?;
+    store::erasures::insert(conn, user_id, &HOLDERS, now).await?;
+    events::publish(conn, &MemberErased { user_id }).await?;
+    Ok(())
+}
+
+/// Notes that a service has erased a member.
+pub(crate) async fn confirm(
+    conn: &mut Connection,
+    now: Timestamp,
+    done: MemberErasureDone,
+) -> Result<(), Error> {
+    store::erasures::update_done(conn, done.user_id, &done.service, now).await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! Decides when: loads, asks the domain, saves, publishes; all of one write in one transaction.
+
+pub(crate) mod accounts;
+pub(crate) mod app_settings;
+pub(crate) mod erasures;
+pub(crate) mod sessions;
+pub(crate) mod users;

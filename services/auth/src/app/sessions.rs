@@ -1,0 +1,111 @@
+//! Staying signed in, and ending it.
+
+use contracts::UserId;
+use jiff::Timestamp;
+use pg::Connection;
+use uuid::Uuid;
+
+use crate::config::{ACCESS_TOKEN_LIFETIME, REFRESH_TOKEN_LIFETIME};
+use crate::domain::sessions::{Refresh, RefreshToken, Session};
+use crate::domain::users::User;
+use crate::error::Error;
+use crate::state::State;
+use crate::store;
+
+/// Exchanges a refresh token for its successor. Parallel exchanges of one token find the same successor; a replay ends the
+/// family, and that is committed although the answer is a refusal.
+pub(crate) async fn refresh(
+    state: &State,
+    now: Timestamp,
+    token: RefreshToken,
+) -> Result<(User, Session), Error> {
+    let refreshed = pg::transaction(&state.pool, async |conn| rotate(conn, now, token).await).await?;
+    refreshed.ok_or(Error::RefreshRefused)
+}
+
+async fn rotate(
+    conn: &mut Connection,
+    now: Timestamp,
+    token: RefreshToken,
+) -> Result<Option<(User, Session)>, Error> {
+    let Some((user_id, mut session)) = store::sessions::lock(conn, token.session_id).await? else {
+        return Ok(None);
+    };
+    match session.refresh(token.generation, now) {
+        Refresh::Rotate => {
+            session.generation += 1;
+            session.rotated_at = now;
+            session.expires_at = now + REFRESH_TOKEN_LIFETIME;
+            let Session { id, generation, expires_at, .. } = session;
+            store::sessions::update_generation(conn, id, generation, now, expires_at).await?;
+        }
+        Refresh::Repeat => {}
+        Refresh::Replayed => {
+            tracing::warn!(session_id = %session.id, "a refresh token was replayed; its family ends");
+            end(conn, user_id, session.id, "replay", now).await?;
+            return Ok(None);
+        }
+        Refresh::Expired => return Ok(None),
+    }
+    let user = store::users::find(conn, user_id).await?;
+    Ok(user.map(|user| (user, session)))
+}
+
+/// Signs a member out: here, or everywhere.
+pub(crate) async fn log_out(
+    conn: &mut Connection,
+    now: Timestamp,
+    user_id: UserId,
+    session_id: Option<Uuid>,
+    everywhere: bool,
+) -> Result<(), Error> {
+    match session_id {
+        Some(id) if !everywhere => end(conn, user_id, id, "logout", now).await.map(drop),
+        _ => end_others(conn, user_id, None, "logout everywhere", now).await,
+    }
+}
+
+/// Ends one of the member's own sessions.
+pub(crate) async fn end_session(
+    conn: &mut Connection,
+    now: Timestamp,
+    user_id: UserId,
+    session_id: Uuid,
+) -> Result<(), Error> {
+    if end(conn, user_id, session_id, "ended by the member", now).await? {
+        Ok(())
+    } else {
+        Err(Error::SessionNotFound)
+    }
+}
+
+/// Ends all sessions of a member but one, and refuses their access tokens from now on.
+pub(crate) async fn end_others(
+    conn: &mut Connection,
+    user_id: UserId,
+    but: Option<Uuid>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let ended = store::sessions::delete_others(conn, user_id, but).await?;
+    if !ended.is_empty() {
+        let until = now + ACCESS_TOKEN_LIFETIME;
+        store::revocations::insert(conn, &ended, reason, now, until).await?;
+    }
+    Ok(())
+}
+
+async fn end(
+    conn: &mut Connection,
+    user_id: UserId,
+    session_id: Uuid,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let ended = store::sessions::delete(conn, user_id, session_id).await?;
+    if ended {
+        let until = now + ACCESS_TOKEN_LIFETIME;
+        store::revocations::insert(conn, &[session_id], reason, now, until).await?;
+    }
+    Ok(ended)
+}

@@ -1,0 +1,85 @@
+//! What members and admins change of a member.
+
+use contracts::UserId;
+use contracts::events::MemberUpdated;
+use jiff::Timestamp;
+use pg::Connection;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::accounts::as_others_know;
+use super::sessions::end_others;
+use crate::domain::users::{ROLES, User};
+use crate::error::Error;
+use crate::provider::Provider;
+use crate::store;
+
+/// What a member changes of themselves; what is none stays. Age and gender can also be taken back.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) name: Option<String>,
+    pub(crate) age: Option<Option<i32>>,
+    pub(crate) gender: Option<Option<String>>,
+    pub(crate) locale: Option<String>,
+    pub(crate) time_zone: Option<String>,
+}
+
+/// Changes a member and tells the other services.
+pub(crate) async fn update_me(
+    conn: &mut Connection,
+    now: Timestamp,
+    id: UserId,
+    changes: Changes,
+) -> Result<User, Error> {
+    let mut user = store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
+    let before = as_others_know(&user);
+    user.name = changes.name.unwrap_or(user.name);
+    user.age = changes.age.unwrap_or(user.age);
+    user.gender = changes.gender.unwrap_or(user.gender);
+    user.locale = changes.locale.unwrap_or(user.locale);
+    user.time_zone = changes.time_zone.unwrap_or(user.time_zone);
+    user.updated_at = now;
+    store::users::update(conn, &user).await?;
+    let after = as_others_know(&user);
+    if after != before {
+        events::publish(conn, &MemberUpdated(after)).await?;
+    }
+    Ok(user)
+}
+
+/// Changes a password and ends the member's other sessions.
+pub(crate) async fn change_password(
+    conn: &mut Connection,
+    now: Timestamp,
+    passwords: &dyn Provider,
+    (id, session_id): (UserId, Option<Uuid>),
+    current: &SecretString,
+    new: &SecretString,
+) -> Result<(), Error> {
+    store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
+    let hash = store::users::find_password_hash(conn, id).await?;
+    if !passwords.verify(current, hash).await? {
+        return Err(Error::WrongPassword);
+    }
+    if let Some(hash) = passwords.change(new).await? {
+        store::users::update_password(conn, id, &hash, now).await?;
+    }
+    end_others(conn, id, session_id, "password changed", now).await
+}
+
+/// Gives a role. The member's next token carries it.
+pub(crate) async fn grant_role(
+    conn: &mut Connection,
+    now: Timestamp,
+    email: &str,
+    role: &str,
+) -> Result<User, Error> {
+    let (user, _) =
+        store::users::find_by_email(conn, email).await?.ok_or(Error::UserNotFound)?;
+    let mut user = store::users::lock(conn, user.id).await?.ok_or(Error::UserNotFound)?;
+    if ROLES.contains(&role) && !user.roles.iter().any(|held| held == role) {
+        user.roles.push(role.to_owned());
+        store::users::update_roles(conn, user.id, &user.roles, now).await?;
+    }
+    Ok(user)
+}

@@ -1,0 +1,38 @@
+//! The settings of auth. Secrets cannot be printed.
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+/// What auth needs to know, beside what every service does.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Config {
+    /// `JWT_SECRET`: one or more private keys in PEM; the first signs, all are published.
+    pub jwt_secret: SecretString,
+    /// `TOKEN_ISSUER`: the `iss` of our tokens, which gateways find among their issuers.
+    #[serde(default = "issuer")]
+    pub token_issuer: String,
+    /// `TOKEN_AUDIENCE`: the `aud` of our tokens.
+    #[serde(default = "audience")]
+    pub token_audience: String,
+    /// `HASH_CONCURRENCY`: how many passwords are hashed at once, 19 MiB each.
+    #[serde(default = "hash_concurrency")]
+    pub hash_concurrency: usize,
+}
+
+/// How long an access token lives.
+pub(crate) const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// How long a refresh token lives, and with it a session that is not used.
+pub(crate) const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+fn issuer() -> String {
+    "http://localhost:8000".to_owned()
+}
+
+fn audience() -> String {
+    "damacorch".to_owned()
+}
+
+fn hash_concurrency() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}

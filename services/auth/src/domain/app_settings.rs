@@ -1,0 +1,65 @@
+//! What clients show around the product: its name, its logo, where to get help.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+
+/// The settings of the app, public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppSettings {
+    /// What the product is called.
+    #[garde(length(chars, min = 1, max = 100))]
+    pub service_name: String,
+    /// Where its logo is.
+    #[garde(inner(url, length(max = 500)))]
+    pub logo_url: Option<String>,
+    /// Where to get help.
+    #[garde(dive)]
+    pub support: Support,
+}
+
+/// Where a member finds help.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Support {
+    /// For questions about the product.
+    #[garde(inner(email))]
+    pub email: Option<String>,
+    /// A page of answers.
+    #[garde(inner(url, length(max = 500)))]
+    pub url: Option<String>,
+    /// Telephone lines for members who are not well; shown by the self-check.
+    #[garde(length(max = 10), dive)]
+    pub lines: Vec<SupportLine>,
+}
+
+/// A line that somebody answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupportLine {
+    /// Who answers.
+    #[garde(length(chars, min = 1, max = 100))]
+    pub name: String,
+    /// What to dial.
+    #[garde(length(chars, min = 2, max = 30))]
+    pub phone: String,
+    /// When somebody answers.
+    #[garde(length(chars, min = 1, max = 100))]
+    pub hours: String,
+}
+
+impl Default for AppSettings {
+    /// What holds until an admin says otherwise: Korea's line for those in need, open day and night.
+    fn default() -> Self {
+        let line = SupportLine {
+            name: "자살예방 상담전화".to_owned(),
+            phone: "109".to_owned(),
+            hours: "24시간".to_owned(),
+        };
+        AppSettings {
+            service_name: "damacorch".to_owned(),
+            logo_url: None,
+            support: Support { email: None, url: None, lines: vec![line] },
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What auth decides: rules without I/O.
+
+pub(crate) mod app_settings;
+pub(crate) mod passwords;
+pub(crate) mod sessions;
+pub(crate) mod users;

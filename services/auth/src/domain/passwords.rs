@@ -1,0 +1,49 @@
+//! How passwords are kept: Argon2id with 19 MiB, 2 passes, 1 lane (OWASP Password Storage Cheat Sheet, 2025).
+
+use std::sync::LazyLock;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+
+/// Shortest and longest password, in characters (NIST SP 800-63B; no rules of composition).
+pub(crate) const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// How many sign-ins of one account may fail within [`FAILURE_WINDOW`] before it is answered like a wrong password.
+pub(crate) const MOST_FAILURES: i32 = 10;
+/// How long failures count.
+pub(crate) const FAILURE_WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+
+fn argon2id() -> Argon2<'static> {
+    let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// A hash in PHC format. Takes some 20 ms and 19 MiB: call it where that is bounded.
+pub(crate) fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
+    Ok(argon2id().hash_password(password.as_bytes())?.to_string())
+}
+
+/// Whether the password is the one that was hashed. Without a hash a false one is compared in the same time, so that
+/// unknown members cannot be told from wrong passwords.
+pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
+    static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| self::hash("nobody's password").ok());
+    let known = hash.is_some();
+    let parsed = hash.or(NOBODYS.as_deref()).and_then(|hash| PasswordHash::new(hash).ok());
+    let right = parsed
+        .is_some_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok());
+    right && known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_verified_and_a_missing_hash_is_never_right() {
+        let hash = hash("옳은 비밀번호 8").unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(verify("옳은 비밀번호 8", Some(&hash)));
+        assert!(!verify("옳은 비밀번호 9", Some(&hash)));
+        assert!(!verify("nobody's password", None));
+    }
+}

@@ -1,0 +1,97 @@
+//! Everything that can go wrong in auth, and what the client is told.
+
+use actix_web::http::StatusCode;
+use problem::{FieldError, Problem};
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the e-mail address is taken")]
+    EmailTaken,
+    #[error("e-mail address or password is wrong")]
+    WrongCredentials,
+    #[error("the current password is wrong")]
+    WrongPassword,
+    #[error("the refresh token is not valid")]
+    RefreshRefused,
+    #[error("this account needs no confirmation")]
+    NothingToConfirm,
+    #[error("no such member")]
+    UserNotFound,
+    #[error("no such session")]
+    SessionNotFound,
+    #[error("the settings were changed by somebody else")]
+    SettingsChanged,
+    #[error("the input breaks a rule")]
+    Invalid(Vec<FieldError>),
+    #[error("too many passwords are being checked")]
+    TooBusy,
+    #[error(transparent)]
+    Database(#[from] pg::Error),
+    #[error(transparent)]
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::Internal(error.into())
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        match pg::violated_constraint(&error) {
+            Some("users_email_key") => Error::EmailTaken,
+            _ => Error::Database(error.into()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Error::internal(error)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::EmailTaken => {
+                Problem::new(StatusCode::CONFLICT, "email-taken", "This e-mail address is taken")
+                    .field("/email", "is taken by another account; sign in, or use another address")
+            }
+            Error::WrongCredentials => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong-credentials",
+                "E-mail address or password is wrong",
+            ),
+            Error::WrongPassword => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "wrong-password",
+                "The current password is wrong",
+            )
+            .field("/current", "is not the current password"),
+            Error::RefreshRefused => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "refresh-refused",
+                "The refresh token is not valid; sign in again",
+            ),
+            Error::NothingToConfirm => Problem::new(
+                StatusCode::CONFLICT,
+                "nothing-to-confirm",
+                "Accounts need no confirmation here",
+            ),
+            Error::UserNotFound | Error::SessionNotFound => Problem::not_found(),
+            Error::SettingsChanged => Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "settings-changed",
+                "The settings were changed by somebody else; read them again",
+            ),
+            Error::Invalid(errors) => Problem::invalid(errors),
+            Error::TooBusy => Problem::unavailable(2),
+            Error::Database(pg::Error::Unavailable(_)) => Problem::unavailable(1),
+            Error::Database(error) => Problem::internal(&error),
+            Error::Internal(error) => Problem::internal(error.as_ref()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    app_settings (id) {
+        id -> Bool,
+        version -> Int4,
+        data -> Jsonb,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    erasures (user_id, service) {
+        user_id -> Uuid,
+        service -> Text,
+        requested_at -> Timestamptz,
+        done_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    login_failures (account) {
+        account -> Bytea,
+        failures -> Int4,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    revocations (session_id) {
+        session_id -> Uuid,
+        reason -> Text,
+        revoked_at -> Timestamptz,
+        until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        generation -> Int4,
+        #[max_length = 200]
+        device -> Nullable<Varchar>,
+        created_at -> Timestamptz,
+        rotated_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        sub -> Uuid,
+        #[max_length = 255]
+        email -> Varchar,
+        #[max_length = 100]
+        name -> Varchar,
+        age -> Nullable<Int4>,
+        #[max_length = 20]
+        gender -> Nullable<Varchar>,
+        #[max_length = 64]
+        cognito_sub -> Nullable<Varchar>,
+        password_hash -> Nullable<Text>,
+        roles -> Array<Text>,
+        #[max_length = 16]
+        locale -> Varchar,
+        #[max_length = 64]
+        time_zone -> Varchar,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        last_login_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions);

@@ -1,0 +1,100 @@
+//! What the handlers work with.
+
+use std::sync::Arc;
+
+use chassis::{Clock, StartError, WithPool};
+use identity::Roles;
+use identity::access::{AccessTokenIssuer, Revocations, TokenVerifier};
+use identity::keys::SigningKeys;
+use jiff::Timestamp;
+use pg::Pool;
+use secrecy::SecretString;
+
+use crate::config::{ACCESS_TOKEN_LIFETIME, Config};
+use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
+use crate::domain::users::User;
+use crate::error::Error;
+use crate::provider::{OwnAccounts, Provider};
+
+/// Pool, clock, and who signs.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) pool: Pool,
+    pub(crate) clock: Clock,
+    pub(crate) passwords: Arc<dyn Provider>,
+    pub(crate) tokens: Arc<Tokens>,
+}
+
+impl State {
+    pub(crate) fn new(pool: Pool, clock: Clock, config: &Config) -> Result<Self, StartError> {
+        let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency));
+        let tokens = Arc::new(Tokens::new(config)?);
+        Ok(State { pool, clock, passwords, tokens })
+    }
+}
+
+impl WithPool for State {
+    fn with_pool(&self, pool: Pool) -> Self {
+        State { pool, ..self.clone() }
+    }
+}
+
+/// Issues and reads the tokens that members carry.
+pub(crate) struct Tokens {
+    issuer: AccessTokenIssuer,
+    refresh: RefreshKeys,
+    /// Believes what we issued; for services that ask.
+    pub(crate) verifier: TokenVerifier,
+    /// The public keys, as they are served.
+    pub(crate) jwks: chassis::Document,
+}
+
+/// A pair of tokens as a member receives it.
+pub(crate) struct TokenPair {
+    pub(crate) access: SecretString,
+    pub(crate) refresh: String,
+    pub(crate) expires_in: i64,
+}
+
+impl Tokens {
+    fn new(config: &Config) -> Result<Self, StartError> {
+        let keys = SigningKeys::from_pem(&config.jwt_secret)
+            .map_err(|error| format!("setting JWT_SECRET: {error}"))?;
+        let (issuer, audience) = (&config.token_issuer, &config.token_audience);
+        let revocations = Arc::new(Revocations::new(0));
+        Ok(Tokens {
+            issuer: AccessTokenIssuer::new(
+                issuer,
+                audience,
+                keys.signing().clone(),
+                ACCESS_TOKEN_LIFETIME,
+            ),
+            refresh: RefreshKeys::derive(&config.jwt_secret),
+            verifier: TokenVerifier::own(issuer, audience, keys.jwks(), revocations),
+            jwks: chassis::Document::json(&keys.jwks())?.cached_for(300),
+        })
+    }
+
+    /// Tokens for a session.
+    pub(crate) fn issue(
+        &self,
+        user: &User,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
+        let roles: Roles = user.roles.iter().map(String::as_str).collect();
+        let access =
+            self.issuer.issue(user.id, session.id, &roles, now).map_err(Error::internal)?;
+        let refresh = RefreshToken { session_id: session.id, generation: session.generation };
+        Ok(TokenPair {
+            access: access.token,
+            refresh: self.refresh.token(refresh),
+            expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
+        })
+    }
+
+    /// What a refresh token says.
+    pub(crate) fn read_refresh(&self, token: &str) -> Option<RefreshToken> {
+        self.refresh.read(token)
+    }
+}

@@ -1,0 +1,8 @@
+//! Speaks SQL: every query and nothing else.
+
+pub(crate) mod app_settings;
+pub(crate) mod erasures;
+pub(crate) mod login_failures;
+pub(crate) mod revocations;
+pub(crate) mod sessions;
+pub(crate) mod users;

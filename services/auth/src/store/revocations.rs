@@ -1,0 +1,67 @@
+//! Rows of `revocations`: sessions that ended before their access tokens did.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::ToDiesel;
+use pg::Connection;
+use uuid::Uuid;
+
+use crate::schema::revocations::dsl;
+
+/// A session whose access tokens are refused until they would have expired anyway.
+#[derive(Clone, Debug, Queryable)]
+pub(crate) struct Revocation {
+    pub(crate) session_id: Uuid,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub(crate) until: Timestamp,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    pub(crate) revoked_at: Timestamp,
+}
+
+/// Revokes sessions. Doing it twice changes nothing.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    sessions: &[Uuid],
+    reason: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> QueryResult<()> {
+    let rows: Vec<_> = sessions
+        .iter()
+        .map(|id| {
+            (
+                dsl::session_id.eq(*id),
+                dsl::reason.eq(reason),
+                dsl::revoked_at.eq(now.to_diesel()),
+                dsl::until.eq(until.to_diesel()),
+            )
+        })
+        .collect();
+    diesel::insert_into(dsl::revocations)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What was revoked since a time and still matters, oldest first.
+pub(crate) async fn list(
+    conn: &mut Connection,
+    since: Timestamp,
+    now: Timestamp,
+) -> QueryResult<Vec<Revocation>> {
+    dsl::revocations
+        .filter(dsl::revoked_at.ge(since.to_diesel()))
+        .filter(dsl::until.gt(now.to_diesel()))
+        .order(dsl::revoked_at)
+        .select((dsl::session_id, dsl::until, dsl::revoked_at))
+        .load(conn)
+        .await
+}
+
+/// Forgets what no longer matters.
+pub(crate) async fn delete_expired(conn: &mut Connection, now: Timestamp) -> QueryResult<usize> {
+    diesel::delete(dsl::revocations.filter(dsl::until.lt(now.to_diesel()))).execute(conn).await
+}

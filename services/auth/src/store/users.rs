@@ -1,0 +1,202 @@
+//! Rows of `users`.
+
+use contracts::UserId;
+use contracts::events::Member;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff_diesel::{NullableTimestamp, ToDiesel};
+use pg::Connection;
+use uuid::Uuid;
+
+use crate::domain::users::User;
+use crate::schema::users::dsl;
+
+diesel::define_sql_function! {
+    /// PostgreSQL's `lower`.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// A user as it is read.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = crate::schema::users)]
+struct UserRow {
+    sub: Uuid,
+    email: String,
+    name: String,
+    age: Option<i32>,
+    gender: Option<String>,
+    roles: Vec<Option<String>>,
+    locale: String,
+    time_zone: String,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    created_at: Timestamp,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    updated_at: Timestamp,
+    #[diesel(deserialize_as = NullableTimestamp)]
+    last_login_at: Option<Timestamp>,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        User {
+            id: UserId(row.sub),
+            email: row.email,
+            name: row.name,
+            age: row.age,
+            gender: row.gender,
+            roles: row.roles.into_iter().flatten().collect(),
+            locale: row.locale,
+            time_zone: row.time_zone,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            last_login_at: row.last_login_at,
+        }
+    }
+}
+
+/// The member of an id.
+pub(crate) async fn find(conn: &mut Connection, id: UserId) -> QueryResult<Option<User>> {
+    let row = dsl::users.filter(dsl::sub.eq(id.0)).select(UserRow::as_select()).first(conn).await;
+    row.optional().map(|row| row.map(User::from))
+}
+
+/// The member of an e-mail address, without case, and the password's hash.
+pub(crate) async fn find_by_email(
+    conn: &mut Connection,
+    email: &str,
+) -> QueryResult<Option<(User, Option<String>)>> {
+    let row: Option<(UserRow, Option<String>)> = dsl::users
+        .filter(lower(dsl::email).eq(lower(email)))
+        .select((UserRow::as_select(), dsl::password_hash))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(row, hash)| (row.into(), hash)))
+}
+
+/// The hash of a member's password.
+pub(crate) async fn find_password_hash(
+    conn: &mut Connection,
+    id: UserId,
+) -> QueryResult<Option<String>> {
+    let hash: Option<Option<String>> =
+        dsl::users.filter(dsl::sub.eq(id.0)).select(dsl::password_hash).first(conn).await.optional()?;
+    Ok(hash.flatten())
+}
+
+/// A new member.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    user: &User,
+    password_hash: Option<&str>,
+) -> QueryResult<()> {
+    diesel::insert_into(dsl::users)
+        .values((
+            dsl::sub.eq(user.id.0),
+            dsl::email.eq(&user.email),
+            dsl::name.eq(&user.name),
+            dsl::age.eq(user.age),
+            dsl::gender.eq(user.gender.as_deref()),
+            dsl::password_hash.eq(password_hash),
+            dsl::roles.eq(&user.roles),
+            dsl::locale.eq(&user.locale),
+            dsl::time_zone.eq(&user.time_zone),
+            dsl::created_at.eq(user.created_at.to_diesel()),
+            dsl::updated_at.eq(user.updated_at.to_diesel()),
+            dsl::last_login_at.eq(user.last_login_at.map(|at| at.to_diesel())),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What a member can change of themselves.
+pub(crate) async fn update(conn: &mut Connection, user: &User) -> QueryResult<()> {
+    diesel::update(dsl::users.filter(dsl::sub.eq(user.id.0)))
+        .set((
+            dsl::name.eq(&user.name),
+            dsl::age.eq(user.age),
+            dsl::gender.eq(user.gender.as_deref()),
+            dsl::locale.eq(&user.locale),
+            dsl::time_zone.eq(&user.time_zone),
+            dsl::updated_at.eq(user.updated_at.to_diesel()),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Locks the row, so that what is read of it holds until the transaction ends.
+pub(crate) async fn lock(conn: &mut Connection, id: UserId) -> QueryResult<Option<User>> {
+    let row = dsl::users
+        .filter(dsl::sub.eq(id.0))
+        .select(UserRow::as_select())
+        .for_update()
+        .first(conn)
+        .await;
+    row.optional().map(|row| row.map(User::from))
+}
+
+/// A new password.
+pub(crate) async fn update_password(
+    conn: &mut Connection,
+    id: UserId,
+    password_hash: &str,
+    at: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
+        .set((dsl::password_hash.eq(password_hash), dsl::updated_at.eq(at.to_diesel())))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// A sign-in.
+pub(crate) async fn update_last_login(
+    conn: &mut Connection,
+    id: UserId,
+    at: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
+        .set(dsl::last_login_at.eq(at.to_diesel()))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The roles of a member.
+pub(crate) async fn update_roles(
+    conn: &mut Connection,
+    id: UserId,
+    roles: &[String],
+    at: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
+        .set((dsl::roles.eq(roles), dsl::updated_at.eq(at.to_diesel())))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// Removes a member and, by their foreign keys, where they are signed in.
+pub(crate) async fn delete(conn: &mut Connection, id: UserId) -> QueryResult<()> {
+    diesel::delete(dsl::users.filter(dsl::sub.eq(id.0))).execute(conn).await.map(drop)
+}
+
+/// A page of members for a service that starts late, ordered by id.
+pub(crate) async fn list_members(
+    conn: &mut Connection,
+    after: Option<UserId>,
+    limit: i64,
+) -> QueryResult<Vec<Member>> {
+    let rows: Vec<(Uuid, String, String, String)> = dsl::users
+        .filter(dsl::sub.gt(after.map_or(Uuid::nil(), |id| id.0)))
+        .order(dsl::sub)
+        .limit(limit)
+        .select((dsl::sub, dsl::name, dsl::locale, dsl::time_zone))
+        .load(conn)
+        .await?;
+    let member = |(sub, name, locale, time_zone)| Member { user_id: UserId(sub), name, locale, time_zone };
+    Ok(rows.into_iter().map(member).collect())
+}

@@ -1,0 +1,163 @@
+//! A quest as it was given, and what may be done with it.
+
+use contracts::Text;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::selection::Reason;
+
+/// What has become of a quest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// Nothing yet; or, on a day that is over, nothing at all.
+    Open,
+    /// Done, and rewarded.
+    Completed,
+    /// Laid aside by the member.
+    Skipped,
+}
+
+/// One of a day's quests, in the words of the template version it was given from.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Quest {
+    /// Its id, unique together with the member.
+    pub(crate) id: Uuid,
+    /// The member's local date it was given for.
+    pub(crate) date: Date,
+    /// Its place in the day, from 0.
+    pub(crate) slot: i16,
+    /// The template it was made from.
+    pub(crate) template_code: String,
+    /// The version of that template.
+    pub(crate) template_version: i32,
+    /// What to do.
+    pub(crate) title: Text,
+    /// The kind of quest.
+    pub(crate) category: String,
+    /// 1 to 3.
+    pub(crate) difficulty: i16,
+    /// How long it takes.
+    pub(crate) minutes: i16,
+    /// The moment to do it.
+    pub(crate) cue: Text,
+    /// Why this member was given it.
+    pub(crate) reason: Reason,
+    /// What has become of it.
+    pub(crate) status: Status,
+    /// What completing it gives.
+    pub(crate) xp: i32,
+    /// When it was completed, if it is.
+    pub(crate) completed_at: Option<Timestamp>,
+}
+
+/// What a member can do with a quest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// It is done.
+    Complete,
+    /// Not this one.
+    Skip,
+    /// Take back the last one of these.
+    Undo,
+}
+
+/// Why an action is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The quest's day is over.
+    DayIsOver,
+    /// What is completed cannot be skipped; it can be taken back first.
+    AlreadyCompleted,
+}
+
+impl Quest {
+    /// The status an action leads to; none when it is there already, so that asking twice is asking once. That holds
+    /// on later days too: who did not hear the answer before midnight may ask again after it.
+    pub(crate) fn after(&self, action: Action, today: Date) -> Result<Option<Status>, Refusal> {
+        let next = match (action, self.status) {
+            (Action::Complete, Status::Completed)
+            | (Action::Skip, Status::Skipped)
+            | (Action::Undo, Status::Open) => return Ok(None),
+            (Action::Complete, Status::Open | Status::Skipped) => Status::Completed,
+            (Action::Skip, Status::Open) => Status::Skipped,
+            (Action::Skip, Status::Completed) => return Err(Refusal::AlreadyCompleted),
+            (Action::Undo, Status::Completed | Status::Skipped) => Status::Open,
+        };
+        if self.date == today {
+            Ok(Some(next))
+        } else {
+            Err(Refusal::DayIsOver)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 3, 2);
+
+    fn quest(status: Status, date: Date) -> Quest {
+        Quest {
+            id: Uuid::nil(),
+            date,
+            slot: 0,
+            template_code: "E01".into(),
+            template_version: 1,
+            title: Text::default(),
+            category: "social".into(),
+            difficulty: 1,
+            minutes: 2,
+            cue: Text::default(),
+            reason: Reason::Random,
+            status,
+            xp: 10,
+            completed_at: None,
+        }
+    }
+
+    #[test]
+    fn today_everything_can_be_done_and_taken_back() {
+        use Action::{Complete, Skip, Undo};
+        use Status::{Completed, Open, Skipped};
+        for (status, action, next) in [
+            (Open, Complete, Ok(Some(Completed))),
+            (Open, Skip, Ok(Some(Skipped))),
+            (Open, Undo, Ok(None)),
+            (Completed, Complete, Ok(None)),
+            (Completed, Skip, Err(Refusal::AlreadyCompleted)),
+            (Completed, Undo, Ok(Some(Open))),
+            (Skipped, Complete, Ok(Some(Completed))),
+            (Skipped, Skip, Ok(None)),
+            (Skipped, Undo, Ok(Some(Open))),
+        ] {
+            assert_eq!(
+                quest(status, TODAY).after(action, TODAY),
+                next,
+                "{status:?} {action:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn yesterday_is_over() {
+        let yesterday = date(2026, 3, 1);
+        for (status, action) in [
+            (Status::Open, Action::Complete),
+            (Status::Open, Action::Skip),
+            (Status::Completed, Action::Undo),
+        ] {
+            let refused = quest(status, yesterday).after(action, TODAY);
+            assert_eq!(refused, Err(Refusal::DayIsOver), "{status:?} {action:?}");
+        }
+        assert_eq!(
+            quest(Status::Completed, yesterday).after(Action::Complete, TODAY),
+            Ok(None)
+        );
+    }
+}
