@@ -3,6 +3,7 @@
 
 set role events_owner;
 set client_min_messages = warning;
+set lock_timeout = '5s'; -- whoever waits for a table makes all others wait
 
 -- Who may send what, and who may read what ------------------------------------------------------------------------------
 
@@ -161,6 +162,9 @@ $$;
 
 -- Rights ----------------------------------------------------------------------------------------------------------------
 
+-- In the order in which consumers take them, since it may run beside them.
+lock table events.cursors, events.log, events.parked, events.inbox;
+
 alter table events.log enable row level security;
 drop policy if exists produced on events.log;
 create policy produced on events.log for insert with check (
@@ -204,5 +208,6 @@ begin
     end loop;
 end $$;
 
+reset lock_timeout;
 reset client_min_messages;
 reset role;

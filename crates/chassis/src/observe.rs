@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
@@ -58,7 +59,8 @@ pub async fn observe(
         span.record("trace_id", tracing::field::display(trace.trace_id()));
     }
 
-    let head = request.request().clone();
+    // The request itself cannot be kept: Actix wants to be its only owner while it routes.
+    let path = request.path().to_owned();
     let draining = request
         .app_data::<web::Data<Draining>>()
         .is_some_and(|flag| flag.has_begun());
@@ -68,16 +70,20 @@ pub async fn observe(
             Duration::from_secs(settings.request_timeout)
         });
 
-    let answer = async {
+    async {
         let answered = tokio::time::timeout(deadline, next.call(request)).await;
-        let response = match answered {
-            Ok(Ok(response)) => response.map_into_boxed_body().into_parts().1,
-            Ok(Err(error)) => HttpResponse::from_error(error),
-            Err(_late) => Problem::unavailable(1)
-                .detail("The answer took too long")
-                .error_response(),
+        let (request, response) = match answered {
+            Ok(Ok(answer)) => {
+                let (request, response) = answer.into_parts();
+                (Some(request), response.map_into_boxed_body())
+            }
+            Ok(Err(error)) => (None, HttpResponse::from_error(error)),
+            Err(_late) => {
+                let late = Problem::unavailable(1).detail("The answer took too long");
+                (None, late.error_response())
+            }
         };
-        let mut response = problem::finish(&head, &request_id, response);
+        let mut response = problem::finish(&path, &request_id, response);
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert(REQUEST_ID, value);
@@ -99,11 +105,13 @@ pub async fn observe(
                 duration_ms = took.as_micros() as f64 / 1000.0, "request"
             );
         }
-        response
+        match request {
+            Some(request) => Ok(ServiceResponse::new(request, response)),
+            None => Err(InternalError::from_response("refused", response).into()),
+        }
     }
     .instrument(span)
-    .await;
-    Ok(ServiceResponse::new(head, answer))
+    .await
 }
 
 /// The caller's request id when it is a sane one, else a new one.

@@ -30,6 +30,12 @@ pub struct Running {
 }
 
 impl Running {
+    /// Stops at once, for tests: what runs is cut off.
+    pub fn abort(&self) {
+        drop(self.server.stop(false));
+        self.stopping.cancel();
+    }
+
     /// Stops in order: unready, connections told to close, time to notice, running requests ended, background ended.
     pub async fn stop(self) -> std::io::Result<()> {
         self.readiness.wait_for("stop", "this process is stopping");

@@ -18,6 +18,8 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const CONNECT: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(50);
 const TRIES: u32 = 3;
+const FIRST_RETRIES: u32 = 2;
+const MOST_RETRIES: u32 = 10;
 
 #[allow(
     clippy::expect_used,
@@ -114,7 +116,7 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let base_url = base_url.trim_end_matches('/').to_owned();
-        let (breaker, budget) = (Breaker::new(), Budget::new());
+        let (breaker, budget) = (Breaker::new(), Budget::new(FIRST_RETRIES, MOST_RETRIES));
         Ok(Client {
             inner: Arc::new(Inner {
                 service,
@@ -184,25 +186,25 @@ impl Client {
         budget.earn();
         let mut tries = 0;
         loop {
-            if !breaker.lets_through() {
+            let Some(attempt) = breaker.enter() else {
                 return Err(Error::Away {
                     service,
                     why: "the circuit is open".to_owned(),
                 });
-            }
+            };
             tries += 1;
             let left = until.saturating_duration_since(Instant::now());
             let request = http.get(&url).headers(self.headers(etag)).timeout(left);
             let failure = match request.send().await {
                 Ok(answer) if answer.status().is_server_error() => {
-                    breaker.failed();
+                    attempt.failed();
                     Error::Refused {
                         service,
                         status: answer.status(),
                     }
                 }
                 Ok(answer) => {
-                    breaker.succeeded();
+                    attempt.succeeded();
                     let status = answer.status();
                     if status.is_success() || status == StatusCode::NOT_MODIFIED {
                         return Ok(answer);
@@ -210,7 +212,7 @@ impl Client {
                     return Err(Error::Refused { service, status });
                 }
                 Err(error) => {
-                    breaker.failed();
+                    attempt.failed();
                     self.away(&error)
                 }
             };

@@ -6,5 +6,7 @@ mod budget;
 mod cached;
 mod call;
 
+pub use breaker::{Attempt, Breaker};
+pub use budget::Budget;
 pub use cached::{Cached, NotReached};
 pub use call::{Client, Error, Fetched, Proof};

@@ -11,10 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::handler::{Meta, TakeSnapshot, Typed};
 use crate::reader::{Error, Failed, Reader};
+use crate::state::State;
 use crate::{log, metrics, wake};
 
-/// Events of one transaction. It holds back every other reader while it runs, so it is not larger.
-const BATCH: usize = 100;
 /// Between two looks when nobody wakes the consumer.
 const POLL: Duration = Duration::from_millis(250);
 /// Attempts at an event before it is parked, and the wait after the first, which doubles: 6 seconds in all.
@@ -54,7 +53,11 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     /// the connection it listens on.
     pub fn new(service: &'static str, pool: pg::Pool, database: pg::Connector) -> Self {
         Consumer {
-            reader: Reader { consumer: service, pool, handlers: HashMap::new() },
+            reader: Reader {
+                consumer: service,
+                pool,
+                handlers: HashMap::new(),
+            },
             database,
             snapshot: None,
             poll: POLL,
@@ -74,7 +77,9 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         mut self,
         handler: impl AsyncFn(&mut pg::Connection, E, &Meta) -> Result<(), X> + 'static,
     ) -> Self {
-        self.reader.handlers.insert(E::TYPE, Box::new(Typed::<E, X, _>::new(handler)));
+        self.reader
+            .handlers
+            .insert(E::TYPE, Box::new(Typed::<E, X, _>::new(handler)));
         self
     }
 
@@ -138,13 +143,22 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     /// One look and what follows from it. Returns whether there may be more to do at once.
     async fn turn(&self, state: &mut State, stop: &CancellationToken) -> Result<bool, Error> {
         if !state.begun {
-            state.begun = stop.run_until_cancelled(self.begin()).await.unwrap_or(Ok(false))?;
+            state.begun = stop
+                .run_until_cancelled(self.begin())
+                .await
+                .unwrap_or(Ok(false))?;
             return Ok(state.begun);
         }
-        let look = self.reader.look().await?;
+        let Some(look) = self.reader.look().await? else {
+            // Deleted: it begins anew, with its snapshot.
+            state.begun = false;
+            return Ok(true);
+        };
         let consumer = self.reader.consumer;
         metrics::LAG.with_label_values(&[consumer]).set(look.lag);
-        metrics::PARKED.with_label_values(&[consumer]).set(look.parked);
+        metrics::PARKED
+            .with_label_values(&[consumer])
+            .set(look.parked);
 
         let mut moved = false;
         if look.retry_due {
@@ -155,7 +169,10 @@ impl<X: std::error::Error + 'static> Consumer<X> {
             }
         }
         if look.due {
-            moved |= self.reader.batch(state.limit(), state.poison(self.attempts)).await?;
+            moved |= self
+                .reader
+                .batch(state.limit(), state.poison(self.attempts))
+                .await?;
         }
         state.went_well();
         if !moved && state.expire_at <= Instant::now() {
@@ -192,7 +209,9 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     }
 
     fn backoff(&self, times: u32) -> Duration {
-        self.backoff.saturating_mul(1 << times.saturating_sub(1).min(16)).min(LONGEST_BACKOFF)
+        self.backoff
+            .saturating_mul(1 << times.saturating_sub(1).min(16))
+            .min(LONGEST_BACKOFF)
     }
 
     /// Says what failed and how; never what was in it.
@@ -200,8 +219,12 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         let consumer = self.reader.consumer;
         let next_ms = rest.as_millis() as u64;
         match error {
-            Error::Handler(Failed { id, kind, cause, .. }) => {
-                metrics::CONSUMED.with_label_values(&[consumer, kind, "failed"]).inc();
+            Error::Handler(Failed {
+                id, kind, cause, ..
+            }) => {
+                metrics::CONSUMED
+                    .with_label_values(&[consumer, kind, "failed"])
+                    .inc();
                 tracing::error!(consumer, event.id = %id, event.kind = kind, cause, next_ms, "event not applied");
             }
             Error::Snapshot(cause) => {
@@ -212,58 +235,5 @@ impl<X: std::error::Error + 'static> Consumer<X> {
                 tracing::warn!(consumer, error = cause, next_ms, "events cannot be read");
             }
         }
-    }
-}
-
-/// What the loop remembers from turn to turn.
-struct State {
-    begun: bool,
-    /// The event that the last batch failed at, and how often it has.
-    trouble: Option<(Failed, u32)>,
-    /// Failures in a row that are of no event.
-    away: u32,
-    expire_at: Instant,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        State { begun: false, trouble: None, away: 0, expire_at: Instant::now() }
-    }
-}
-
-impl State {
-    /// After a failed batch first the events before the one that failed, then that one alone; one by one where it is not
-    /// known which it was.
-    fn limit(&self) -> usize {
-        let usual = if self.away == 0 { BATCH } else { 1 };
-        self.trouble.as_ref().map_or(usual, |(failed, _)| failed.before.max(1))
-    }
-
-    /// The event to be parked, once it has failed so often.
-    fn poison(&self, attempts: u32) -> Option<&Failed> {
-        let (failed, times) = self.trouble.as_ref()?;
-        (failed.before == 0 && *times >= attempts).then_some(failed)
-    }
-
-    fn went_well(&mut self) {
-        self.away = 0;
-        self.trouble = self.trouble.take().filter(|(failed, _)| failed.before > 0);
-        if let Some((failed, _)) = &mut self.trouble {
-            failed.before = 0;
-        }
-    }
-
-    /// Returns how often this has failed.
-    fn note(&mut self, error: &Error) -> u32 {
-        let Error::Handler(failed) = error else {
-            self.away += 1;
-            return self.away;
-        };
-        let times = match &self.trouble {
-            Some((last, times)) if last.id == failed.id => times + 1,
-            _ => 1,
-        };
-        self.trouble = Some((failed.clone(), times));
-        times
     }
 }

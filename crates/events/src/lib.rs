@@ -11,6 +11,7 @@ mod metrics;
 mod parked;
 mod publish;
 mod reader;
+mod state;
 mod trace;
 mod wake;
 

@@ -2,7 +2,9 @@
 //! cursor is one place and nothing is ever missing before it.
 
 use contracts::events::{Event, MemberErased};
-use diesel::sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel::{OptionalExtension, QueryResult, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -82,12 +84,12 @@ pub(crate) struct Look {
     pub(crate) parked: i64,
 }
 
-/// Looks without locking or writing anything: what an idle consumer does all day.
+/// Looks without locking or writing anything: what an idle consumer does all day. None when it has no cursor.
 pub(crate) async fn look(
     conn: &mut pg::Connection,
     consumer: &str,
     kinds: &[&str],
-) -> QueryResult<Look> {
+) -> QueryResult<Option<Look>> {
     sql_query(
         "select coalesce(first.fence, c.fence + $3) < events.horizon() as due, \
                 exists (select from events.parked p where p.consumer = $1 and p.retry_at <= now()) as retry_due, \
@@ -104,6 +106,7 @@ pub(crate) async fn look(
     .bind::<BigInt, _>(STRIDE)
     .get_result(conn)
     .await
+    .optional()
 }
 
 /// A cursor that this transaction holds.
@@ -118,16 +121,16 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// Where a reader stands who has read all that can be read.
     pub(crate) fn end(&self) -> Place {
-        self.place.max(Place { fence: self.horizon, seq: 0 })
+        self.place.max(Place {
+            fence: self.horizon,
+            seq: 0,
+        })
     }
 }
 
 /// Takes the consumer's cursor for this transaction: replicas take turns. None while another has it, or while the snapshot
 /// is still to be taken.
-pub(crate) async fn lock(
-    conn: &mut pg::Connection,
-    consumer: &str,
-) -> QueryResult<Option<Cursor>> {
+pub(crate) async fn lock(conn: &mut pg::Connection, consumer: &str) -> QueryResult<Option<Cursor>> {
     sql_query(
         "select fence, seq, events.horizon() as horizon from events.cursors \
          where consumer = $1 and not snapshot_due for update skip locked",
@@ -238,7 +241,8 @@ pub(crate) async fn expire(conn: &mut pg::Connection) -> QueryResult<i64> {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let expired: Expired =
-        sql_query("select events.expire() as count").get_result(conn).await?;
+    let expired: Expired = sql_query("select events.expire() as count")
+        .get_result(conn)
+        .await?;
     Ok(expired.count)
 }

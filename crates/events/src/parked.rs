@@ -9,17 +9,18 @@ use uuid::Uuid;
 use crate::handler::Cause;
 use crate::log::{ENTRY, Entry};
 
-/// Puts an event aside: with a cause as one that failed, without as one that waits behind another of its lane.
+/// Puts an event aside: with a cause as one that failed, without as one that waits behind another of its lane. Returns whether
+/// it did: not where it has been applied or parked before, because the cursor was set back.
 pub(crate) async fn park(
     conn: &mut pg::Connection,
     consumer: &str,
     entry: &Entry,
     cause: Option<&Cause>,
-) -> QueryResult<()> {
-    // The cursor may have been set back: then it is there already.
-    sql_query(
+) -> QueryResult<bool> {
+    let parked = sql_query(
         "insert into events.parked (consumer, event_id, lane, fence, seq, error, retry_at) \
-         values ($1, $2, $3, $4, $5, $6, case when $6 is not null then now() + interval '1 minute' end) \
+         select $1, $2, $3, $4, $5, $6, case when $6 is not null then now() + interval '1 minute' end \
+         where not exists (select from events.inbox where event_id = $2 and consumer = $1) \
          on conflict do nothing",
     )
     .bind::<Text, _>(consumer)
@@ -30,7 +31,7 @@ pub(crate) async fn park(
     .bind::<Nullable<Text>, _>(cause)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(parked > 0)
 }
 
 /// The event whose time to be tried again has come.

@@ -52,7 +52,7 @@ enum Outcome {
 
 impl Reader {
     /// What there is to do, nothing locked.
-    pub(crate) async fn look(&self) -> Result<Look, Error> {
+    pub(crate) async fn look(&self) -> Result<Option<Look>, Error> {
         let mut conn = self.pool.get().await?;
         Ok(log::look(&mut conn, self.consumer, &self.kinds()).await?)
     }
@@ -61,7 +61,9 @@ impl Reader {
     /// another replica has the cursor.
     pub(crate) async fn batch(&self, limit: usize, poison: Option<&Failed>) -> Result<bool, Error> {
         let done = pg::transaction(&self.pool, async |conn| {
-            let Some(cursor) = log::lock(conn, self.consumer).await? else { return Ok(None) };
+            let Some(cursor) = log::lock(conn, self.consumer).await? else {
+                return Ok(None);
+            };
             let mut page = log::read(conn, self.consumer, &cursor, &self.kinds(), limit).await?;
             let full = page.len() == limit;
             let cut = cut(&mut page, poison);
@@ -88,7 +90,9 @@ impl Reader {
             if log::lock(conn, self.consumer).await?.is_none() {
                 return Ok(None);
             }
-            let Some(mut entry) = parked::due(conn, self.consumer).await? else { return Ok(None) };
+            let Some(mut entry) = parked::due(conn, self.consumer).await? else {
+                return Ok(None);
+            };
             parked::release(conn, self.consumer, &entry).await?;
             entry.waits = false;
             Ok::<_, Error>(Some(self.apply(conn, &[entry], None).await?))
@@ -126,18 +130,23 @@ impl Reader {
 
         let mut done = Vec::with_capacity(page.len());
         for (before, entry) in page.iter().enumerate() {
-            let outcome = if let Some(poison) = is_poison(entry) {
-                parked::park(conn, self.consumer, entry, Some(&poison.cause)).await?;
-                Outcome::Parked
-            } else if waits(entry) {
-                parked::park(conn, self.consumer, entry, None).await?;
-                Outcome::Parked
+            let outcome = if is_poison(entry).is_some() || waits(entry) {
+                let cause = is_poison(entry).map(|poison| &poison.cause);
+                match parked::park(conn, self.consumer, entry, cause).await? {
+                    true => Outcome::Parked,
+                    false => Outcome::Duplicate,
+                }
             } else if claimed.contains(&entry.id) {
                 if entry.erases() {
                     parked::forget(conn, self.consumer, entry.lane()).await?;
                 }
                 self.handle(conn, entry).await.map_err(|cause| {
-                    Error::Handler(Failed { id: entry.id, kind: entry.kind.clone(), cause, before })
+                    Error::Handler(Failed {
+                        id: entry.id,
+                        kind: entry.kind.clone(),
+                        cause,
+                        before,
+                    })
                 })?;
                 Outcome::Applied
             } else {
@@ -167,7 +176,9 @@ impl Reader {
                 Outcome::Duplicate => "duplicate",
                 Outcome::Parked => "parked",
             };
-            metrics::CONSUMED.with_label_values(&[self.consumer, kind, outcome]).inc();
+            metrics::CONSUMED
+                .with_label_values(&[self.consumer, kind, outcome])
+                .inc();
         }
     }
 }
@@ -178,7 +189,12 @@ fn blame(error: Error, page: &[Entry]) -> Error {
     match (error, page) {
         (Error::Database(pg::Error::Query(_)), [Entry { id, kind, .. }]) => {
             let cause = "LeftAnAbortedTransaction".into();
-            Error::Handler(Failed { id: *id, kind: kind.clone(), cause, before: 0 })
+            Error::Handler(Failed {
+                id: *id,
+                kind: kind.clone(),
+                cause,
+                before: 0,
+            })
         }
         (error, _) => error,
     }
@@ -190,7 +206,9 @@ fn cut(page: &mut Vec<Entry>, poison: Option<&Failed>) -> bool {
     let changes = |entry: &Entry| {
         (entry.waits && entry.erases()) || poison.is_some_and(|poison| poison.id == entry.id)
     };
-    let Some(index) = page.iter().position(changes) else { return false };
+    let Some(index) = page.iter().position(changes) else {
+        return false;
+    };
     page.truncate(index + 1);
     true
 }

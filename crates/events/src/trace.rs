@@ -18,7 +18,9 @@ pub(crate) fn current() -> Option<String> {
 
 /// Makes `span` a child of the change that sent the event.
 pub(crate) fn continue_from(span: &Span, traceparent: Option<&str>) {
-    let Some(traceparent) = traceparent else { return };
+    let Some(traceparent) = traceparent else {
+        return;
+    };
     let carrier = HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
     let context = global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
     // A span that is not recorded has no parent to take.

@@ -45,6 +45,8 @@ pub struct Caller {
     pub roles: Roles,
     /// The member's session; none where the token's issuer knows none.
     pub session_id: Option<Uuid>,
+    /// When the member's access token expires.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 impl Caller {
@@ -67,6 +69,7 @@ impl Caller {
             user_id,
             roles: assertion.roles.clone(),
             session_id: assertion.session_id,
+            token_expires_at: assertion.token_expires_at,
         })
     }
 }
@@ -108,7 +111,7 @@ impl FromRequest for MaybeCaller {
     }
 }
 
-/// The service that asks, for `/int/...`: proved by its own key. The gateway is no service.
+/// The service that asks, for `/int/...`: proved by its own key. What the gateway signed for a member is no such proof.
 #[derive(Clone, Debug)]
 pub struct ServiceCaller {
     /// The service's name.
@@ -133,7 +136,9 @@ impl FromRequest for ServiceCaller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let assertion = believed(request).and_then(|assertion| {
-            let from_service = assertion.filter(|assertion| *assertion.issuer != *GATEWAY);
+            // The gateway signs for members, and sometimes asks in its own name.
+            let from_service = assertion
+                .filter(|assertion| *assertion.issuer != *GATEWAY || assertion.user_id.is_none());
             from_service.ok_or_else(Problem::unauthenticated)
         });
         ready(assertion.map(|assertion| ServiceCaller {

@@ -73,14 +73,15 @@ pub fn violated_constraint(error: &DieselError) -> Option<&str> {
     }
 }
 
-/// Messages of `query_canceled`, `lock_not_available` by timeout, `admin_shutdown`, `crash_shutdown`, the timeouts of
-/// idle sessions, `deadlock_detected`, `cannot_connect_now` and `too_many_connections`.
+/// How the messages of these errors begin: `query_canceled`, `lock_not_available` and `deadlock_detected`.
 ///
 /// Diesel keeps a message and drops its SQLSTATE, so the words are all there is; setup.sql fixes their language.
-const AWAY: [&str; 7] = [
-    "canceling statement due to",
+const OUT_OF_TIME: [&str; 2] = ["canceling statement due to", "deadlock detected"];
+
+/// The same for `admin_shutdown`, `crash_shutdown`, the timeouts of idle sessions, `cannot_connect_now` and
+/// `too_many_connections`: the server ends the connection.
+const FAREWELLS: [&str; 5] = [
     "terminating connection",
-    "deadlock detected",
     "the database system is",
     "sorry, too many clients",
     "too many connections for",
@@ -88,17 +89,23 @@ const AWAY: [&str; 7] = [
 ];
 
 fn means_unavailable(error: &DieselError) -> bool {
-    match error {
-        DieselError::DatabaseError(
-            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection,
-            _,
-        )
-        | DieselError::BrokenTransactionManager => true,
-        DieselError::DatabaseError(_, information) => AWAY
-            .iter()
-            .any(|words| information.message().starts_with(words)),
-        _ => false,
-    }
+    ends_the_connection(error)
+        || matches!(error, DieselError::BrokenTransactionManager)
+        || begins_with(error, &OUT_OF_TIME)
+}
+
+/// Whether nothing more can be asked on the connection that answered this.
+pub(crate) fn ends_the_connection(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+    matches!(
+        error,
+        DieselError::DatabaseError(UnableToSendCommand | ClosedConnection, _)
+    ) || begins_with(error, &FAREWELLS)
+}
+
+fn begins_with(error: &DieselError, beginnings: &[&str]) -> bool {
+    matches!(error, DieselError::DatabaseError(_, information)
+        if beginnings.iter().any(|words| information.message().starts_with(words)))
 }
 
 /// Why a migration or the set-up did not finish.

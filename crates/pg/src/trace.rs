@@ -8,7 +8,10 @@ use std::sync::{
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use tracing::{Span, field};
 
-/// True from sending a statement until its answer; stays true when the future that waited for it was dropped.
+use crate::error::ends_the_connection;
+
+/// True from sending a statement until its answer; stays true when the future that waited for it was dropped, and when the
+/// answer is the server's farewell.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InFlight(Arc<AtomicBool>);
 
@@ -41,7 +44,9 @@ impl Instrumentation for Statements {
                 self.span = span_of(query);
             }
             InstrumentationEvent::FinishQuery { error, .. } => {
-                self.in_flight.0.store(false, Ordering::Relaxed);
+                // The socket's end follows a farewell only a moment later: too late for whoever is next.
+                let farewell = error.is_some_and(ends_the_connection);
+                self.in_flight.0.store(farewell, Ordering::Relaxed);
                 if error.is_some() {
                     self.span.record("otel.status_code", "ERROR");
                 }

@@ -1,5 +1,10 @@
 //! The migration runner and the set-up.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy lets only test functions through"
+)]
+
 use diesel_async::SimpleAsyncConnection;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use pg::{Connector, Settings, SetupError};

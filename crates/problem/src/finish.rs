@@ -1,8 +1,8 @@
 //! The last step of every answer: an error of any origin becomes a whole problem body.
 
+use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse};
 
 use crate::Problem;
 
@@ -12,13 +12,9 @@ pub struct RequestId(pub String);
 
 /// Gives an error answer its body: a [`Problem`] is written with the request's path and id; a bare error of the
 /// framework (405, 413, …) becomes a problem; anything else passes as it is.
-pub fn finish(
-    request: &HttpRequest,
-    request_id: &str,
-    response: HttpResponse<BoxBody>,
-) -> HttpResponse {
+pub fn finish(path: &str, request_id: &str, response: HttpResponse<BoxBody>) -> HttpResponse {
     if let Some(problem) = response.extensions().get::<Problem>() {
-        return problem.respond(request.path(), request_id);
+        return problem.respond(path, request_id);
     }
     let status = response.status();
     let refused = status.is_client_error() || status.is_server_error();
@@ -33,7 +29,7 @@ pub fn finish(
     if let Some(allow) = response.headers().get(ALLOW) {
         problem = problem.header(ALLOW, allow.clone());
     }
-    problem.respond(request.path(), request_id)
+    problem.respond(path, request_id)
 }
 
 /// The answer where no route is: for `App::default_service`.

@@ -10,8 +10,10 @@
 mod database;
 mod isolation;
 mod server;
+mod service;
 mod template;
 
 pub use database::Database;
 pub use isolation::assert_isolated;
 pub use server::{PrivateCluster, cluster};
+pub use service::{Answer, Asker, TestService, sign, trust};

@@ -63,11 +63,11 @@ impl From<Error> for Problem {
                 let known = InstrumentKey::ALL.map(InstrumentKey::key).join(" or ");
                 Problem::invalid([FieldError::new("/instrument", format!("must be {known}"))])
             }
-            Error::WrongAnswers { list, faults } => {
-                Problem::invalid(faults.into_iter().map(|fault| {
-                    FieldError::new(format!("{list}{}", fault.pointer), fault.detail)
-                }))
-            }
+            Error::WrongAnswers { list, faults } => Problem::invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| FieldError::new(format!("{list}{}", fault.pointer), fault.detail)),
+            ),
             Error::NotReached(_) => Problem::unavailable(1),
             Error::Database(pg::Error::Unavailable(_)) => Problem::unavailable(1),
             Error::Database(error) => Problem::internal(&error),

@@ -6,7 +6,7 @@ use pg::Pool;
 use crate::references::References;
 
 /// Pool, clock, and what others have told.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct State {
     pub(crate) pool: Pool,
     pub(crate) clock: Clock,
@@ -15,6 +15,9 @@ pub struct State {
 
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
-        State { pool, ..self.clone() }
+        State {
+            pool,
+            ..self.clone()
+        }
     }
 }

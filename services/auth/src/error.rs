@@ -1,7 +1,7 @@
 //! Everything that can go wrong in auth, and what the client is told.
 
 use actix_web::http::StatusCode;
-use problem::{FieldError, Problem};
+use problem::Problem;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +22,6 @@ pub(crate) enum Error {
     SessionNotFound,
     #[error("the settings were changed by somebody else")]
     SettingsChanged,
-    #[error("the input breaks a rule")]
-    Invalid(Vec<FieldError>),
     #[error("too many passwords are being checked")]
     TooBusy,
     #[error(transparent)]
@@ -56,10 +54,15 @@ impl From<serde_json::Error> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::EmailTaken => {
-                Problem::new(StatusCode::CONFLICT, "email-taken", "This e-mail address is taken")
-                    .field("/email", "is taken by another account; sign in, or use another address")
-            }
+            Error::EmailTaken => Problem::new(
+                StatusCode::CONFLICT,
+                "email-taken",
+                "This e-mail address is taken",
+            )
+            .field(
+                "/email",
+                "is taken by another account; sign in, or use another address",
+            ),
             Error::WrongCredentials => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "wrong-credentials",
@@ -87,7 +90,6 @@ impl From<Error> for Problem {
                 "settings-changed",
                 "The settings were changed by somebody else; read them again",
             ),
-            Error::Invalid(errors) => Problem::invalid(errors),
             Error::TooBusy => Problem::unavailable(2),
             Error::Database(pg::Error::Unavailable(_)) => Problem::unavailable(1),
             Error::Database(error) => Problem::internal(&error),

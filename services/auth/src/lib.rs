@@ -1,1 +1,65 @@
-//! (to come)
+//! auth: who the members are. Sign-up, sign-in, tokens, sessions, and the settings of the app.
+
+mod app;
+mod commands;
+mod config;
+mod domain;
+mod error;
+mod http;
+mod provider;
+mod routes;
+mod schema;
+mod state;
+mod store;
+
+use actix_web::web::ServiceConfig;
+use chassis::{Service, StartError, Startup};
+use contracts::events::MemberErasureDone;
+use utoipa::OpenApi;
+
+pub use commands::Command;
+pub use config::Config;
+pub use state::State;
+
+/// The service.
+#[derive(Clone, Copy, Debug)]
+pub struct Auth;
+
+impl Service for Auth {
+    const NAME: &'static str = "auth";
+    const MIGRATIONS: pg::EmbeddedMigrations = pg::embed_migrations!();
+    type Config = Config;
+    type State = State;
+
+    async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
+        let state = State::new(startup.pool.clone(), startup.clock.clone(), &config)?;
+        startup.spawn(app::sessions::sweep(state.clone()));
+        let clock = startup.clock.clone();
+        startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
+            clock.now()
+        }));
+        startup.spawn(consumer(startup)?.run(startup.stopping.clone()));
+        Ok(state)
+    }
+
+    fn routes(app: &mut ServiceConfig) {
+        routes::routes(app);
+    }
+}
+
+/// What auth does when it is told something.
+fn consumer(startup: &Startup) -> Result<events::Consumer<error::Error>, StartError> {
+    let clock = startup.clock.clone();
+    let database = pg::Connector::new(&startup.database)?;
+    Ok(
+        events::Consumer::new(startup.name, startup.pool.clone(), database)
+            .on::<MemberErasureDone>(async move |conn, done, _| {
+                app::erasures::confirm(conn, clock.now(), done).await
+            }),
+    )
+}
+
+/// What clients may rely on.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes::ApiDoc::openapi()
+}

@@ -62,7 +62,7 @@ diesel::table! {
         #[max_length = 64]
         cognito_sub -> Nullable<Varchar>,
         password_hash -> Nullable<Text>,
-        roles -> Array<Text>,
+        roles -> Array<Nullable<Text>>,
         #[max_length = 16]
         locale -> Varchar,
         #[max_length = 64]

@@ -5,35 +5,41 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use contracts::events::{MemberErased, MemberUpdated};
-use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel::sql_query;
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel::sql_types::{Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::support::{Database, Running, local, member, note, note_name, number, updated};
+use crate::support::{
+    Database, LOSE_CONNECTIONS, Running, local, member, note, note_name, number, updated,
+};
 
 #[tokio::test]
 async fn a_rolled_back_change_sends_nothing() {
     local(async {
         let database = Database::create().await;
         let (kept, undone) = (member(), member());
-        let pool = database.pool("auth_app");
+        let pool = database.pool("auth");
         let rolled_back = pg::transaction(&pool, async |conn| {
-            events::publish(conn, &updated(undone, "a")).await.map_err(pg::Error::from)?;
+            events::publish(conn, &updated(undone, "a"))
+                .await
+                .map_err(pg::Error::from)?;
             Err::<(), _>(pg::Error::from(diesel::result::Error::NotFound))
         });
         assert!(rolled_back.await.is_err());
         database.send(kept, "b").await;
         let reader = Running::start(database.noting());
-        database.until("select count(*) from quest.applied", 1).await;
+        database
+            .until("select count(*) from quest.applied", 1)
+            .await;
         reader.stop().await;
         assert_eq!(database.applied().await, [(kept, "b".to_owned())]);
         assert_eq!(database.number("select count(*) from events.log").await, 1);
@@ -50,10 +56,16 @@ async fn an_event_read_twice_has_one_effect() {
             database.send(member, name).await;
         }
         let reader = Running::start(database.noting());
-        database.until("select count(*) from quest.applied", 3).await;
-        database.sql("update events.cursors set fence = 0, seq = 0").await;
+        database
+            .until("select count(*) from quest.applied", 3)
+            .await;
+        database
+            .sql("update events.cursors set fence = 0, seq = 0")
+            .await;
         database.send(member, "d").await;
-        database.until("select count(*) from quest.applied where name = 'd'", 1).await;
+        database
+            .until("select count(*) from quest.applied where name = 'd'", 1)
+            .await;
         reader.stop().await;
         assert_eq!(database.applied_of(member).await, ["a", "b", "c", "d"]);
     })
@@ -69,11 +81,13 @@ async fn the_handlers_effects_and_the_cursor_are_kept_or_lost_together() {
         let entered = Rc::new(Semaphore::new(0));
         let stuck = {
             let entered = entered.clone();
-            database.consumer("quest").on::<MemberUpdated>(async move |conn, event, meta| {
-                note(conn, event, meta).await?;
-                entered.add_permits(1);
-                std::future::pending().await
-            })
+            database
+                .consumer("quest")
+                .on::<MemberUpdated>(async move |conn, event, meta| {
+                    note(conn, event, meta).await?;
+                    entered.add_permits(1);
+                    std::future::pending().await
+                })
         };
         let killed = Running::start(stuck);
         let _ = entered.acquire().await.unwrap();
@@ -81,7 +95,9 @@ async fn the_handlers_effects_and_the_cursor_are_kept_or_lost_together() {
         assert_eq!(database.applied().await, []);
 
         let reader = Running::start(database.noting());
-        database.until("select count(*) from quest.applied", 1).await;
+        database
+            .until("select count(*) from quest.applied", 1)
+            .await;
         reader.stop().await;
     })
     .await;
@@ -95,86 +111,26 @@ async fn a_replica_does_not_wait_for_another_that_is_at_work() {
         let (entered, go_on) = (Rc::new(Semaphore::new(0)), Rc::new(Semaphore::new(0)));
         let slow = {
             let (entered, go_on) = (entered.clone(), go_on.clone());
-            database.consumer("quest").on::<MemberUpdated>(async move |conn, event, meta| {
-                note(conn, event, meta).await?;
-                entered.add_permits(1);
-                let _ = go_on.acquire().await.unwrap();
-                Ok(())
-            })
+            database
+                .consumer("quest")
+                .on::<MemberUpdated>(async move |conn, event, meta| {
+                    note(conn, event, meta).await?;
+                    entered.add_permits(1);
+                    let _ = go_on.acquire().await.unwrap();
+                    Ok(())
+                })
         };
         let slow = Running::start(slow);
         let _ = entered.acquire().await.unwrap();
         let idle = Running::start(database.noting());
         // It looks a few times, and can still be stopped at once.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        tokio::time::timeout(Duration::from_secs(1), idle.stop()).await.unwrap();
+        timeout(Duration::from_secs(1), idle.stop()).await.unwrap();
         go_on.add_permits(1);
-        database.until("select count(*) from quest.applied", 1).await;
+        database
+            .until("select count(*) from quest.applied", 1)
+            .await;
         slow.stop().await;
-    })
-    .await;
-}
-
-/// Nothing but a notification can wake this reader. (Other tests' transactions may hold back an event until after its
-/// notification, so there is more than one.)
-#[tokio::test]
-async fn a_commit_wakes_the_readers() {
-    local(async {
-        let database = Database::create().await;
-        let pool = database.pool("auth_app");
-        let reader = Running::start(database.noting().poll_every(Duration::from_secs(3600)));
-        database.until("select count(*) from events.cursors", 1).await;
-        let stop = CancellationToken::new();
-        let waker = tokio::task::spawn_local(events::wake_readers(pool.clone(), stop.clone()));
-        let mut sent = 0;
-        while database.applied().await.is_empty() {
-            sent += 1;
-            assert!(sent < 300, "never woken");
-            database.send(member(), "a").await;
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        reader.stop().await;
-        stop.cancel();
-        waker.await.unwrap();
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_notification_is_sent_after_the_commit_and_not_in_the_transaction() {
-    local(async {
-        let database = Database::create().await;
-        let pool = database.pool("auth_app");
-        let stop = CancellationToken::new();
-        let waker = tokio::task::spawn_local(events::wake_readers(pool.clone(), stop.clone()));
-        let mut listening = database.connect("quest_app").await;
-        listening.batch_execute("listen events").await.unwrap();
-        let heard = async |conn: &mut pg::Connection| {
-            use futures_util::StreamExt;
-            let mut stream = std::pin::pin!(conn.notifications_stream());
-            tokio::time::timeout(Duration::from_millis(300), stream.next()).await.is_ok()
-        };
-        // The one that is sent at the start.
-        heard(&mut listening).await;
-        while heard(&mut listening).await {}
-
-        let sent: Result<(), pg::Error> = pg::transaction(&pool, async |conn| {
-            for _ in 0..100 {
-                events::publish(conn, &updated(member(), "a")).await?;
-            }
-            assert!(!heard(&mut listening).await, "before the commit");
-            Ok(())
-        })
-        .await;
-        sent.unwrap();
-        let mut times = 0;
-        while heard(&mut listening).await {
-            times += 1;
-        }
-        // Other tests of this process mark it, too.
-        assert!((1..50).contains(&times), "{times}");
-        stop.cancel();
-        waker.await.unwrap();
     })
     .await;
 }
@@ -186,17 +142,19 @@ async fn a_lost_database_is_waited_for() {
         let member = member();
         let reader = Running::start(database.noting());
         database.send(member, "a").await;
-        database.until("select count(*) from quest.applied", 1).await;
         database
-            .sql(
-                "select pg_terminate_backend(pid) from pg_stat_activity \
-                 where datname = current_database() and usename = 'quest_app'",
-            )
+            .until("select count(*) from quest.applied", 1)
             .await;
+        database.sql(LOSE_CONNECTIONS).await;
         database.send(member, "b").await;
-        database.until("select count(*) from quest.applied", 2).await;
+        database
+            .until("select count(*) from quest.applied", 2)
+            .await;
         reader.stop().await;
-        assert_eq!(database.number("select count(*) from events.parked").await, 0);
+        assert_eq!(
+            database.number("select count(*) from events.parked").await,
+            0
+        );
     })
     .await;
 }
@@ -206,7 +164,9 @@ async fn the_last_state_wins_and_types_without_a_handler_are_passed_over() {
     local(async {
         let database = Database::create().await;
         let member = member();
-        database.publish("auth_app", &MemberErased { user_id: member }).await;
+        database
+            .publish("auth", &MemberErased { user_id: member })
+            .await;
         for name in ["a", "b"] {
             database.send(member, name).await;
         }
@@ -224,9 +184,16 @@ async fn the_last_state_wins_and_types_without_a_handler_are_passed_over() {
                 note_name(conn, member.user_id, &member.name).await
             },
         ));
-        database.until("select count(*) from quest.applied", 2).await;
+        database
+            .until("select count(*) from quest.applied", 2)
+            .await;
         reader.stop().await;
-        assert_eq!(database.number("select count(*) from quest.members where name = 'b'").await, 1);
+        assert_eq!(
+            database
+                .number("select count(*) from quest.members where name = 'b'")
+                .await,
+            1
+        );
     })
     .await;
 }
@@ -247,12 +214,14 @@ async fn an_event_continues_the_trace_of_its_change() {
         let done = Rc::new(Cell::new(false));
         let reader = {
             let (seen, done) = (seen.clone(), done.clone());
-            database.consumer("quest").on::<MemberUpdated>(async move |_, _, _| {
-                let context = tracing::Span::current().context();
-                seen.replace(Some(context.span().span_context().trace_id()));
-                done.set(true);
-                Ok(())
-            })
+            database
+                .consumer("quest")
+                .on::<MemberUpdated>(async move |_, _, _| {
+                    let context = tracing::Span::current().context();
+                    seen.replace(Some(context.span().span_context().trace_id()));
+                    done.set(true);
+                    Ok(())
+                })
         };
         let reader = Running::start(reader);
         while !done.get() {
@@ -267,10 +236,13 @@ async fn an_event_continues_the_trace_of_its_change() {
 #[tokio::test]
 async fn an_event_is_a_statement_that_is_prepared_once() {
     let database = Database::create().await;
-    let mut conn = database.connect("auth_app").await;
+    let mut conn = database.connect("auth").await;
     for name in ["a", "b", "c"] {
-        events::publish(&mut conn, &updated(member(), name)).await.unwrap();
+        events::publish(&mut conn, &updated(member(), name))
+            .await
+            .unwrap();
     }
-    let prepared = "select count(*) from pg_prepared_statements where statement ilike 'insert%log%'";
+    let prepared =
+        "select count(*) from pg_prepared_statements where statement ilike 'insert%log%'";
     assert_eq!(number(&mut conn, prepared).await, 1);
 }

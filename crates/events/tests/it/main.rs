@@ -1,5 +1,10 @@
 //! Events on a real PostgreSQL, through the roles of the services.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy lets only test functions through"
+)]
+
 mod delivery;
 mod order;
 mod poison;
@@ -7,3 +12,4 @@ mod rights;
 mod snapshot;
 mod support;
 mod upkeep;
+mod wake;

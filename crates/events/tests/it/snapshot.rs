@@ -8,7 +8,8 @@ use diesel_async::SimpleAsyncConnection;
 
 use crate::support::{Database, Running, local, member, note_name};
 
-const APPLIED: &str = "select count(*) from quest.applied";
+/// What was long ago may come again: other tests' transactions hold the horizon back.
+const APPLIED: &str = "select count(*) from quest.applied where name <> 'long ago'";
 
 #[tokio::test]
 async fn the_snapshot_comes_first_and_then_what_happened_since_it_began() {
@@ -23,28 +24,38 @@ async fn the_snapshot_comes_first_and_then_what_happened_since_it_began() {
                 takes.set(takes.get() + 1);
                 // A change that the first page of the snapshot has missed.
                 database.send(member, "meanwhile").await;
-                let mut conn = database.pool("quest_app").get().await?;
+                let mut conn = database.pool("quest").get().await?;
                 note_name(&mut conn, member, "snapshot").await
             }
         };
-        let replicas = [(); 2].map(|()| {
-            Running::start(database.noting().start_with_snapshot(snapshot.clone()))
-        });
+        let replicas = [(); 2]
+            .map(|()| Running::start(database.noting().start_with_snapshot(snapshot.clone())));
         database.until(APPLIED, 2).await;
         database.send(member, "afterwards").await;
         database.until(APPLIED, 3).await;
         for replica in replicas {
             replica.stop().await;
         }
-        assert_eq!(database.applied_of(member).await, ["snapshot", "meanwhile", "afterwards"]);
+        let mut applied = database.applied_of(member).await;
+        applied.retain(|name| name != "long ago");
+        assert_eq!(applied, ["snapshot", "meanwhile", "afterwards"]);
         assert_eq!(takes.get(), 1);
 
         // The next start only follows the log.
         let reader = Running::start(database.noting().start_with_snapshot(snapshot));
         database.send(member, "tomorrow").await;
         database.until(APPLIED, 4).await;
-        reader.stop().await;
         assert_eq!(takes.get(), 1);
+
+        // Without its cursor it begins anew, running or not.
+        database.sql("delete from events.cursors").await;
+        database
+            .until(
+                "select count(*) from quest.applied where name = 'snapshot'",
+                2,
+            )
+            .await;
+        reader.stop().await;
     })
     .await;
 }
@@ -79,7 +90,7 @@ async fn a_crash_in_the_snapshot_repeats_it_and_loses_nothing() {
                 if takes.get() == 1 {
                     return Err(NotFound.into());
                 }
-                let mut conn = database.pool("quest_app").get().await?;
+                let mut conn = database.pool("quest").get().await?;
                 note_name(&mut conn, member, "snapshot").await
             }
         };
@@ -87,7 +98,10 @@ async fn a_crash_in_the_snapshot_repeats_it_and_loses_nothing() {
         database.until(APPLIED, 2).await;
         reader.stop().await;
         assert_eq!(takes.get(), 2);
-        assert_eq!(database.applied_of(member).await, ["snapshot", "during the first"]);
+        assert_eq!(
+            database.applied_of(member).await,
+            ["snapshot", "during the first"]
+        );
     })
     .await;
 }
@@ -98,9 +112,11 @@ async fn a_change_that_commits_after_the_snapshot_is_not_lost() {
     local(async {
         let database = Rc::new(Database::create().await);
         let member = member();
-        let mut conn = database.connect("auth_app").await;
+        let mut conn = database.connect("auth").await;
         conn.batch_execute("begin").await.unwrap();
-        events::publish(&mut conn, &crate::support::updated(member, "late")).await.unwrap();
+        events::publish(&mut conn, &crate::support::updated(member, "late"))
+            .await
+            .unwrap();
 
         let taken = Rc::new(Cell::new(false));
         let snapshot = {
@@ -114,7 +130,12 @@ async fn a_change_that_commits_after_the_snapshot_is_not_lost() {
         while !taken.get() {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
-        database.until("select count(*) from events.cursors where not snapshot_due", 1).await;
+        database
+            .until(
+                "select count(*) from events.cursors where not snapshot_due",
+                1,
+            )
+            .await;
         conn.batch_execute("commit").await.unwrap();
         database.until(APPLIED, 1).await;
         reader.stop().await;

@@ -21,61 +21,67 @@ const TABLES: &str = "
     grant all on quest.applied, quest.applied_n_seq, quest.members to quest_app, analysis_app;
     grant usage on schema quest to analysis_app";
 
-pub(crate) struct Database {
-    url: String,
-}
+/// Ends whatever quest is connected by.
+pub(crate) const LOSE_CONNECTIONS: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
+                                where datname = current_database() and usename = 'quest_app'";
+
+pub(crate) struct Database(testkit::Database);
 
 impl Database {
     pub(crate) async fn create() -> Self {
-        let url = format!("postgres://postgres@%2Ftmp%2Fev/events_{}", Uuid::now_v7().simple());
-        pg::setup(&url, |_| None).await.unwrap();
-        let database = Database { url };
-        database.admin().await.batch_execute(TABLES).await.unwrap();
+        let database = Database(testkit::Database::create(&[]).await);
+        database.sql(TABLES).await;
         database
     }
 
-    pub(crate) fn settings(&self, role: &str) -> pg::Settings {
-        pg::Settings::new(self.url.replace("postgres@", &format!("{role}@")))
+    pub(crate) fn pool(&self, service: &str) -> pg::Pool {
+        self.0.pool(service)
     }
 
-    pub(crate) fn pool(&self, role: &str) -> pg::Pool {
-        pg::Pool::new(&self.settings(role)).unwrap()
+    fn connector(&self, service: &str) -> pg::Connector {
+        pg::Connector::new(&pg::Settings::new(self.0.app_url(service))).unwrap()
+    }
+
+    /// A connection of the service's app role.
+    pub(crate) async fn connect(&self, service: &str) -> pg::Connection {
+        self.connector(service).connect().await.unwrap()
     }
 
     pub(crate) async fn admin(&self) -> pg::Connection {
-        self.connect("postgres").await
+        let settings = pg::Settings::new(self.0.admin_url());
+        pg::Connector::new(&settings)
+            .unwrap()
+            .connect()
+            .await
+            .unwrap()
     }
 
     /// Runs the set-up once more.
     pub(crate) async fn set_up(&self) {
-        pg::setup(&self.url, |_| None).await.unwrap();
-    }
-
-    pub(crate) async fn connect(&self, role: &str) -> pg::Connection {
-        pg::Connector::new(&self.settings(role)).unwrap().connect().await.unwrap()
+        pg::setup(&self.0.admin_url(), |_| None).await.unwrap();
     }
 
     /// A consumer of `service`, quick to look and quick to give up.
     pub(crate) fn consumer(&self, service: &'static str) -> Consumer<pg::Error> {
-        let role = format!("{service}_app");
-        let connector = pg::Connector::new(&self.settings(&role)).unwrap();
-        Consumer::new(service, self.pool(&role), connector)
+        Consumer::new(service, self.pool(service), self.connector(service))
             .poll_every(Duration::from_millis(5))
             .attempts(3, Duration::from_millis(1))
     }
 
     /// Quest's consumer that notes everything in `quest.applied`.
     pub(crate) fn noting(&self) -> Consumer<pg::Error> {
-        self.consumer("quest").on::<MemberUpdated>(note).on::<MemberErased>(note_erased)
+        self.consumer("quest")
+            .on::<MemberUpdated>(note)
+            .on::<MemberErased>(note_erased)
     }
 
     /// Auth says that the member is now called so.
     pub(crate) async fn send(&self, user_id: UserId, name: &str) {
-        self.publish("auth_app", &updated(user_id, name)).await;
+        self.publish("auth", &updated(user_id, name)).await;
     }
 
-    pub(crate) async fn publish<E: contracts::events::Event>(&self, role: &str, event: &E) {
-        let sent: Result<(), pg::Error> = pg::transaction(&self.pool(role), async |conn| {
+    pub(crate) async fn publish<E: contracts::events::Event>(&self, service: &str, event: &E) {
+        let sent: Result<(), pg::Error> = pg::transaction(&self.pool(service), async |conn| {
             Ok(events::publish(conn, event).await?)
         })
         .await;
@@ -95,13 +101,19 @@ impl Database {
             .get_results(&mut self.admin().await)
             .await
             .unwrap();
-        applied.into_iter().map(|row| (UserId(row.user_id), row.name)).collect()
+        applied
+            .into_iter()
+            .map(|row| (UserId(row.user_id), row.name))
+            .collect()
     }
 
     /// The names that quest noted of this member, in order.
     pub(crate) async fn applied_of(&self, user_id: UserId) -> Vec<String> {
         let applied = self.applied().await.into_iter();
-        applied.filter(|(of, _)| *of == user_id).map(|(_, name)| name).collect()
+        applied
+            .filter(|(of, _)| *of == user_id)
+            .map(|(_, name)| name)
+            .collect()
     }
 
     /// A number that the administrator sees.
@@ -135,7 +147,11 @@ pub(crate) async fn number(conn: &mut pg::Connection, query: &str) -> i64 {
         number: i64,
     }
     let query = format!("select ({query})::bigint as number");
-    sql_query(query).get_result::<Number>(conn).await.unwrap().number
+    sql_query(query)
+        .get_result::<Number>(conn)
+        .await
+        .unwrap()
+        .number
 }
 
 pub(crate) fn member() -> UserId {

@@ -16,7 +16,7 @@ async fn old_events_expire_in_batches_when_they_have_been_read() {
         let reader = Running::start(database.noting());
         database.until(APPLIED, 5).await;
         reader.stop().await;
-        let mut quest = database.connect("quest_app").await;
+        let mut quest = database.connect("quest").await;
         let mut expire = async || number(&mut quest, "events.expire(2)").await;
         assert_eq!(expire().await, 0);
 
@@ -47,7 +47,9 @@ async fn a_running_consumer_clears_old_events() {
         let reader = Running::start(database.noting());
         database.until(APPLIED, 1).await;
         reader.stop().await;
-        database.sql("update events.log set created_at = now() - interval '8 days'").await;
+        database
+            .sql("update events.log set created_at = now() - interval '8 days'")
+            .await;
         let reader = Running::start(database.noting());
         database.until(LOG, 0).await;
         reader.stop().await;
@@ -68,7 +70,11 @@ async fn a_restored_log_is_read_on_where_it_was() {
         reader.stop().await;
         database.send(member, "unread").await;
         for table in ["log", "cursors", "parked"] {
-            database.sql(&format!("update events.{table} set fence = fence + (1::bigint << 40)")).await;
+            database
+                .sql(&format!(
+                    "update events.{table} set fence = fence + (1::bigint << 40)"
+                ))
+                .await;
         }
         database.set_up().await;
         database.send(member, "new").await;
@@ -77,7 +83,12 @@ async fn a_restored_log_is_read_on_where_it_was() {
         reader.stop().await;
         assert_eq!(database.applied_of(member).await, ["read", "unread", "new"]);
         // The inbox was not needed for that.
-        assert_eq!(database.number("select count(*) from events.log where fence <= 0").await, 2);
+        assert_eq!(
+            database
+                .number("select count(*) from events.log where fence <= 0")
+                .await,
+            2
+        );
     })
     .await;
 }

@@ -34,4 +34,7 @@ struct Claims {
     sid: Option<Uuid>,
     iat: Option<i64>,
     exp: Option<i64>,
+    /// When the token ends that this follows from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_exp: Option<i64>,
 }

@@ -114,6 +114,7 @@ impl AssertionSigner {
             sid: subject.session_id,
             iat: Some(now),
             exp: Some(expires_at),
+            token_exp: subject.not_after.map(Timestamp::as_second),
         };
         Ok(Signed {
             assertion: sign(&claims, &self.key)?.into(),

@@ -22,6 +22,8 @@ pub struct Assertion {
     pub roles: Roles,
     /// The member's session.
     pub session_id: Option<Uuid>,
+    /// When the member's access token expires.
+    pub token_expires_at: Option<Timestamp>,
     /// In seconds.
     expires_at: i64,
 }
@@ -91,6 +93,7 @@ impl AssertionVerifier {
             user_id: claims.sub,
             roles: claims.roles,
             session_id: claims.sid,
+            token_expires_at: claims.token_exp.and_then(|at| Timestamp::from_second(at).ok()),
             expires_at: exp,
         })
     }

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::{Findings, Relation, Role};
+use super::{Findings, Kind, Relation, Role};
 
 /// The schema of the event log, where the services' app roles have rights of their own (see `events`).
 const SHARED: &str = "events";
@@ -88,7 +88,7 @@ async fn schemas(admin: &Client, client: &Client, role: &Role, findings: &mut Fi
 
 /// What the catalog says.
 async fn rights(admin: &Client, role: &Role, relation: &Relation, findings: &mut Findings) {
-    let query = if relation.is_sequence {
+    let query = if relation.kind == Kind::Sequence {
         "SELECT has_sequence_privilege($1::text, $2::oid, 'USAGE, SELECT, UPDATE')"
     } else {
         "SELECT has_table_privilege($1::text, $2::oid, \
@@ -109,7 +109,7 @@ async fn rights(admin: &Client, role: &Role, relation: &Relation, findings: &mut
 /// What the database does.
 fn statements(relation: &Relation) -> Vec<String> {
     let name = &relation.name;
-    if relation.is_sequence {
+    if relation.kind == Kind::Sequence {
         return vec![
             format!("SELECT nextval('{name}')"),
             format!("SELECT setval('{name}', 1)"),

@@ -48,9 +48,16 @@ struct Relation {
     schema: String,
     /// With its schema, quoted where it must be.
     name: String,
-    is_sequence: bool,
+    kind: Kind,
     /// The name of some column, if it has one.
     column: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Table,
+    View,
+    Sequence,
 }
 
 async fn roles(admin: &Client) -> Vec<Role> {
@@ -74,7 +81,7 @@ async fn roles(admin: &Client) -> Vec<Role> {
 }
 
 async fn relations(admin: &Client) -> Vec<Relation> {
-    let query = "SELECT c.oid, n.nspname, c.oid::regclass::text, c.relkind = 'S', \
+    let query = "SELECT c.oid, n.nspname, c.oid::regclass::text, c.relkind::text, \
                         (SELECT quote_ident(attname) FROM pg_attribute a \
                          WHERE a.attrelid = c.oid AND attnum > 0 AND NOT attisdropped \
                            AND attgenerated = '' AND attidentity <> 'a' ORDER BY attnum LIMIT 1) \
@@ -88,7 +95,11 @@ async fn relations(admin: &Client) -> Vec<Relation> {
             oid: row.get(0),
             schema: row.get(1),
             name: row.get(2),
-            is_sequence: row.get(3),
+            kind: match row.get(3) {
+                "S" => Kind::Sequence,
+                "v" | "m" => Kind::View,
+                _ => Kind::Table,
+            },
             column: row.get(4),
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::{Findings, Relation, Role};
+use super::{Findings, Kind, Relation, Role};
 
 pub(super) async fn check(
     client: &Client,
@@ -21,26 +21,22 @@ pub(super) async fn check(
         .filter(|relation| relation.schema == role.schema)
     {
         let name = &relation.name;
-        if relation.is_sequence {
-            findings
-                .allowed(client, &role.name, &format!("SELECT nextval('{name}')"))
-                .await;
-            continue;
+        let (allowed, refused) = match relation.kind {
+            Kind::Sequence => (vec![format!("SELECT nextval('{name}')")], vec![]),
+            Kind::View => (vec![format!("SELECT FROM {name}")], vec![]),
+            Kind::Table => (
+                vec![
+                    format!("SELECT FROM {name}"),
+                    format!("DELETE FROM {name} WHERE false"),
+                ],
+                vec![format!("DROP TABLE {name}"), format!("TRUNCATE {name}")],
+            ),
+        };
+        for statement in allowed {
+            findings.allowed(client, &role.name, &statement).await;
         }
-        findings
-            .allowed(client, &role.name, &format!("SELECT FROM {name}"))
-            .await;
-        findings
-            .allowed(
-                client,
-                &role.name,
-                &format!("DELETE FROM {name} WHERE false"),
-            )
-            .await;
-        if !role.owns {
-            for statement in [format!("DROP TABLE {name}"), format!("TRUNCATE {name}")] {
-                findings.refused(client, &role.name, &statement).await;
-            }
+        for statement in refused.iter().filter(|_| !role.owns) {
+            findings.refused(client, &role.name, statement).await;
         }
     }
 }

@@ -42,7 +42,9 @@ async fn carry_answers_over(
     user_id: UserId,
     new: &Session,
 ) -> Result<(), Error> {
-    let Some(latest) = store::results::find_latest(conn, user_id).await? else { return Ok(()) };
+    let Some(latest) = store::results::find_latest(conn, user_id).await? else {
+        return Ok(());
+    };
     let earlier = store::sessions::find(conn, user_id, latest.session_id).await?;
     let Some(earlier) = earlier.filter(|earlier| carries_over(earlier, new.instrument, now)) else {
         return Ok(());
@@ -67,14 +69,24 @@ pub(crate) async fn answer_session(
     let instrument = references.instrument(session.instrument)?;
     let faults = faults(&instrument, answers);
     if !faults.is_empty() {
-        return Err(Error::WrongAnswers { list: "/answers", faults });
+        return Err(Error::WrongAnswers {
+            list: "/answers",
+            faults,
+        });
     }
     let kept: Vec<KeptAnswer> = answers
         .iter()
-        .map(|answer| KeptAnswer { answer: *answer, carried_over: false, answered_at: now })
+        .map(|answer| KeptAnswer {
+            answer: *answer,
+            carried_over: false,
+            answered_at: now,
+        })
         .collect();
     store::answers::upsert(conn, user_id, id, &kept).await?;
-    let session = Session { updated_at: now, ..session };
+    let session = Session {
+        updated_at: now,
+        ..session
+    };
     store::sessions::update(conn, user_id, &session).await?;
     Ok(session)
 }
@@ -85,7 +97,9 @@ pub(super) async fn lock_open(
     user_id: UserId,
     id: Uuid,
 ) -> Result<Session, Error> {
-    let session = store::sessions::lock(conn, user_id, id).await?.ok_or(Error::SessionNotFound)?;
+    let session = store::sessions::lock(conn, user_id, id)
+        .await?
+        .ok_or(Error::SessionNotFound)?;
     match session.submitted_at {
         Some(_) => Err(Error::SessionAlreadySubmitted),
         None => Ok(session),

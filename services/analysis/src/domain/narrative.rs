@@ -6,7 +6,7 @@ use contracts::result_texts::{Keyed, ResultTexts};
 use contracts::{Band, Lang, PerTrait, Text, Trait};
 
 use super::characters::Likeness;
-use super::preferences::{Preference, Source};
+use super::preferences::{Rule, Source};
 use super::results::Outcome;
 use super::scoring::TraitScore;
 
@@ -28,17 +28,6 @@ pub(crate) struct Narrator<'a> {
     pub(crate) characters: &'a Characters,
     /// The language.
     pub(crate) lang: Lang,
-}
-
-/// The traits a preference follows from where the member has not told one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Rule {
-    /// None: it is kept open.
-    Open,
-    /// One trait.
-    One(Trait),
-    /// Two traits together.
-    Two(Trait, Trait),
 }
 
 impl Narrator<'_> {
@@ -77,9 +66,9 @@ impl Narrator<'_> {
     }
 
     /// Where a preference comes from.
-    pub(crate) fn origin<T>(&self, preference: Preference<T>, rule: Rule) -> String {
+    pub(crate) fn origin(&self, source: Source, rule: Rule) -> String {
         let name = |of| self.trait_name(of);
-        let (key, words) = match (preference.source, rule) {
+        let (key, words) = match (source, rule) {
             (Source::Member, _) => ("told", vec![]),
             (Source::Traits, Rule::Open) => ("open", vec![]),
             (Source::Traits, Rule::One(of)) => ("derived", vec![("{trait}", name(of))]),
@@ -282,7 +271,7 @@ mod tests {
     fn a_preference_says_where_it_comes_from() {
         let origin = |source, rule| {
             narrate(Lang::En, |narrator| {
-                narrator.origin(Preference { value: (), source }, rule)
+                narrator.origin(source, rule)
             })
         };
         let two = Rule::Two(Trait::Extraversion, Trait::EmotionalStability);

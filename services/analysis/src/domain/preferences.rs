@@ -1,6 +1,6 @@
 //! How a member likes things to be: as the member has told us, else as the traits suggest.
 
-use contracts::{Band, PerTrait};
+use contracts::{Band, PerTrait, Trait};
 use serde::{Deserialize, Serialize};
 
 use super::scoring::TraitScore;
@@ -18,6 +18,9 @@ pub enum Activity {
 }
 
 impl Activity {
+    /// What it follows from in [`Preferences::of`] where the member has not told it.
+    pub(crate) const RULE: Rule = Rule::Open;
+
     /// The name on the wire and in the database.
     pub(crate) fn key(self) -> &'static str {
         match self {
@@ -41,6 +44,9 @@ pub enum Social {
 }
 
 impl Social {
+    /// What it follows from in [`Preferences::of`] where the member has not told it.
+    pub(crate) const RULE: Rule = Rule::One(Trait::Extraversion);
+
     /// The name on the wire and in the database.
     pub(crate) fn key(self) -> &'static str {
         match self {
@@ -64,6 +70,9 @@ pub enum Pace {
 }
 
 impl Pace {
+    /// What it follows from in [`Preferences::of`] where the member has not told it.
+    pub(crate) const RULE: Rule = Rule::Two(Trait::Extraversion, Trait::EmotionalStability);
+
     /// The name on the wire and in the database.
     pub(crate) fn key(self) -> &'static str {
         match self {
@@ -93,6 +102,17 @@ pub enum Source {
     Member,
     /// The rule of [`Preferences::of`].
     Traits,
+}
+
+/// The traits a preference follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// None: it is kept open.
+    Open,
+    /// One trait.
+    One(Trait),
+    /// Two traits together.
+    Two(Trait, Trait),
 }
 
 /// A preference and who says so.

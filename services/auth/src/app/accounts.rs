@@ -68,11 +68,17 @@ pub(crate) async fn log_in(
     let (known, failures) = {
         let mut conn = state.pool.get().await?;
         let known = store::users::find_by_email(&mut conn, email).await?;
-        (known, store::login_failures::count(&mut conn, &account, window).await?)
+        (
+            known,
+            store::login_failures::count(&mut conn, &account, window).await?,
+        )
     };
     let locked = failures >= MOST_FAILURES;
     let (user, hash) = known.unzip();
-    let right = state.passwords.verify(password, hash.flatten().filter(|_| !locked)).await?;
+    let right = state
+        .passwords
+        .verify(password, hash.flatten().filter(|_| !locked))
+        .await?;
     let Some(mut user) = user.filter(|_| right) else {
         let mut conn = state.pool.get().await?;
         store::login_failures::upsert(&mut conn, &account, window, now).await?;
@@ -94,6 +100,17 @@ pub(crate) async fn log_in(
 
 /// What other services know of a member.
 pub(crate) fn as_others_know(user: &User) -> Member {
-    let User { id, name, locale, time_zone, .. } = user.clone();
-    Member { user_id: UserId(id.0), name, locale, time_zone }
+    let User {
+        id,
+        name,
+        locale,
+        time_zone,
+        ..
+    } = user.clone();
+    Member {
+        user_id: UserId(id.0),
+        name,
+        locale,
+        time_zone,
+    }
 }

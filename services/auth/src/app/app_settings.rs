@@ -15,17 +15,17 @@ pub(crate) async fn find(conn: &mut Connection) -> Result<(i32, AppSettings), Er
     }
 }
 
-/// Writes the settings; `seen` is the version that the writer has read, where they care.
+/// Writes the next version over the one that was read.
 pub(crate) async fn update(
     conn: &mut Connection,
     now: Timestamp,
     settings: &AppSettings,
-    seen: Option<i32>,
-) -> Result<i32, Error> {
-    let version = store::app_settings::lock(conn).await?;
-    if seen.is_some_and(|seen| seen != version) {
-        return Err(Error::SettingsChanged);
+    read: i32,
+) -> Result<(), Error> {
+    let data = serde_json::to_value(settings)?;
+    if store::app_settings::upsert(conn, read, &data, now).await? {
+        Ok(())
+    } else {
+        Err(Error::SettingsChanged)
     }
-    store::app_settings::upsert(conn, version + 1, &serde_json::to_value(settings)?, now).await?;
-    Ok(version + 1)
 }

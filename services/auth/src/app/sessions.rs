@@ -6,6 +6,7 @@ use pg::Connection;
 use uuid::Uuid;
 
 use crate::config::{ACCESS_TOKEN_LIFETIME, REFRESH_TOKEN_LIFETIME};
+use crate::domain::passwords::FAILURE_WINDOW;
 use crate::domain::sessions::{Refresh, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
@@ -19,7 +20,8 @@ pub(crate) async fn refresh(
     now: Timestamp,
     token: RefreshToken,
 ) -> Result<(User, Session), Error> {
-    let refreshed = pg::transaction(&state.pool, async |conn| rotate(conn, now, token).await).await?;
+    let refreshed =
+        pg::transaction(&state.pool, async |conn| rotate(conn, now, token).await).await?;
     refreshed.ok_or(Error::RefreshRefused)
 }
 
@@ -36,7 +38,12 @@ async fn rotate(
             session.generation += 1;
             session.rotated_at = now;
             session.expires_at = now + REFRESH_TOKEN_LIFETIME;
-            let Session { id, generation, expires_at, .. } = session;
+            let Session {
+                id,
+                generation,
+                expires_at,
+                ..
+            } = session;
             store::sessions::update_generation(conn, id, generation, now, expires_at).await?;
         }
         Refresh::Repeat => {}
@@ -108,4 +115,22 @@ async fn end(
         store::revocations::insert(conn, &[session_id], reason, now, until).await?;
     }
     Ok(ended)
+}
+
+/// Forgets what has run out, every ten minutes, for as long as it is polled.
+pub(crate) async fn sweep(state: State) {
+    loop {
+        let now = state.clock.now();
+        let swept = pg::transaction(&state.pool, async |conn| {
+            store::sessions::delete_expired(conn, now).await?;
+            store::revocations::delete_expired(conn, now).await?;
+            store::login_failures::delete_expired(conn, now - FAILURE_WINDOW).await?;
+            Ok::<_, Error>(())
+        })
+        .await;
+        if let Err(error) = swept {
+            tracing::warn!(%error, "what has run out was not swept");
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    }
 }

@@ -31,7 +31,9 @@ pub(crate) async fn update_me(
     id: UserId,
     changes: Changes,
 ) -> Result<User, Error> {
-    let mut user = store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
+    let mut user = store::users::lock(conn, id)
+        .await?
+        .ok_or(Error::UserNotFound)?;
     let before = as_others_know(&user);
     user.name = changes.name.unwrap_or(user.name);
     user.age = changes.age.unwrap_or(user.age);
@@ -56,7 +58,9 @@ pub(crate) async fn change_password(
     current: &SecretString,
     new: &SecretString,
 ) -> Result<(), Error> {
-    store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
+    store::users::lock(conn, id)
+        .await?
+        .ok_or(Error::UserNotFound)?;
     let hash = store::users::find_password_hash(conn, id).await?;
     if !passwords.verify(current, hash).await? {
         return Err(Error::WrongPassword);
@@ -74,9 +78,12 @@ pub(crate) async fn grant_role(
     email: &str,
     role: &str,
 ) -> Result<User, Error> {
-    let (user, _) =
-        store::users::find_by_email(conn, email).await?.ok_or(Error::UserNotFound)?;
-    let mut user = store::users::lock(conn, user.id).await?.ok_or(Error::UserNotFound)?;
+    let (user, _) = store::users::find_by_email(conn, email)
+        .await?
+        .ok_or(Error::UserNotFound)?;
+    let mut user = store::users::lock(conn, user.id)
+        .await?
+        .ok_or(Error::UserNotFound)?;
     if ROLES.contains(&role) && !user.roles.iter().any(|held| held == role) {
         user.roles.push(role.to_owned());
         store::users::update_roles(conn, user.id, &user.roles, now).await?;

@@ -6,46 +6,46 @@ use serde::{Deserialize, Serialize};
 /// The settings of the app, public.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AppSettings {
+pub(crate) struct AppSettings {
     /// What the product is called.
     #[garde(length(chars, min = 1, max = 100))]
-    pub service_name: String,
+    pub(crate) service_name: String,
     /// Where its logo is.
     #[garde(inner(url, length(max = 500)))]
-    pub logo_url: Option<String>,
+    pub(crate) logo_url: Option<String>,
     /// Where to get help.
     #[garde(dive)]
-    pub support: Support,
+    pub(crate) support: Support,
 }
 
 /// Where a member finds help.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Support {
+pub(crate) struct Support {
     /// For questions about the product.
     #[garde(inner(email))]
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// A page of answers.
     #[garde(inner(url, length(max = 500)))]
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// Telephone lines for members who are not well; shown by the self-check.
     #[garde(length(max = 10), dive)]
-    pub lines: Vec<SupportLine>,
+    pub(crate) lines: Vec<SupportLine>,
 }
 
 /// A line that somebody answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SupportLine {
+pub(crate) struct SupportLine {
     /// Who answers.
     #[garde(length(chars, min = 1, max = 100))]
-    pub name: String,
+    pub(crate) name: String,
     /// What to dial.
     #[garde(length(chars, min = 2, max = 30))]
-    pub phone: String,
+    pub(crate) phone: String,
     /// When somebody answers.
     #[garde(length(chars, min = 1, max = 100))]
-    pub hours: String,
+    pub(crate) hours: String,
 }
 
 impl Default for AppSettings {
@@ -59,7 +59,11 @@ impl Default for AppSettings {
         AppSettings {
             service_name: "damacorch".to_owned(),
             logo_url: None,
-            support: Support { email: None, url: None, lines: vec![line] },
+            support: Support {
+                email: None,
+                url: None,
+                lines: vec![line],
+            },
         }
     }
 }

@@ -26,11 +26,17 @@ pub(crate) fn hash(password: &str) -> Result<String, argon2::password_hash::Erro
 /// Whether the password is the one that was hashed. Without a hash a false one is compared in the same time, so that
 /// unknown members cannot be told from wrong passwords.
 pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
-    static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| self::hash("nobody's password").ok());
+    static NOBODYS: LazyLock<Option<String>> =
+        LazyLock::new(|| self::hash("nobody's password").ok());
     let known = hash.is_some();
-    let parsed = hash.or(NOBODYS.as_deref()).and_then(|hash| PasswordHash::new(hash).ok());
-    let right = parsed
-        .is_some_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok());
+    let parsed = hash
+        .or(NOBODYS.as_deref())
+        .and_then(|hash| PasswordHash::new(hash).ok());
+    let right = parsed.is_some_and(|hash| {
+        argon2id()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    });
     right && known
 }
 
@@ -41,7 +47,10 @@ mod tests {
     #[test]
     fn a_password_is_verified_and_a_missing_hash_is_never_right() {
         let hash = hash("옳은 비밀번호 8").unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         assert!(verify("옳은 비밀번호 8", Some(&hash)));
         assert!(!verify("옳은 비밀번호 9", Some(&hash)));
         assert!(!verify("nobody's password", None));

@@ -86,8 +86,9 @@ impl std::fmt::Debug for RefreshKeys {
 impl RefreshKeys {
     /// Keys of their own out of each private key in `JWT_SECRET`, so that one secret is enough to run.
     pub(crate) fn derive(secret: &SecretString) -> Self {
-        const END: &str = "-----END";
-        let blocks = secret.expose_secret().split_inclusive(END).filter(|block| block.ends_with(END));
+        // From BEGIN to END, so that a key derives the same wherever it stands.
+        let blocks = secret.expose_secret().split("-----BEGIN").skip(1);
+        let blocks = blocks.filter_map(|block| block.split("-----END").next());
         Self(
             blocks
                 .map(|pem| {
@@ -115,7 +116,9 @@ impl RefreshKeys {
     pub(crate) fn read(&self, text: &str) -> Option<RefreshToken> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (head, tag) = bytes.split_at_checked(HEAD)?;
-        self.0.iter().find(|key| hmac::verify(key, head, tag).is_ok())?;
+        self.0
+            .iter()
+            .find(|key| hmac::verify(key, head, tag).is_ok())?;
         let (id, generation) = head.split_at(16);
         Some(RefreshToken {
             session_id: Uuid::from_slice(id).ok()?,
@@ -129,29 +132,42 @@ mod tests {
     use super::*;
 
     fn keys(names: &[&str]) -> RefreshKeys {
-        let pem: String =
-            names.iter().map(|name| format!("-----BEGIN X-----\n{name}\n-----END X-----\n")).collect();
+        let pem: String = names
+            .iter()
+            .map(|name| format!("-----BEGIN X-----\n{name}\n-----END X-----\n"))
+            .collect();
         RefreshKeys::derive(&pem.into())
     }
 
     #[test]
     fn a_token_says_what_was_put_in_and_nothing_else_is_believed() {
-        let token = RefreshToken { session_id: Uuid::from_u128(7), generation: 3 };
+        let token = RefreshToken {
+            session_id: Uuid::from_u128(7),
+            generation: 3,
+        };
         let text = keys(&["a"]).token(token);
         assert_eq!(keys(&["a"]).read(&text), Some(token));
-        assert_eq!(keys(&["b", "a"]).read(&text), Some(token), "a rotated key still reads");
+        assert_eq!(
+            keys(&["b", "a"]).read(&text),
+            Some(token),
+            "a rotated key still reads"
+        );
         assert_eq!(keys(&["b"]).read(&text), None);
         for index in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[index] = if forged[index] == b'A' { b'B' } else { b'A' };
-            assert_eq!(keys(&["a"]).read(std::str::from_utf8(&forged).unwrap()), None, "{index}");
+            assert_eq!(
+                keys(&["a"]).read(std::str::from_utf8(&forged).unwrap()),
+                None,
+                "{index}"
+            );
         }
         assert_eq!(keys(&["a"]).read(""), None);
     }
 
     #[test]
     fn a_replay_after_the_grace_ends_the_family() {
-        let at = |seconds| Timestamp::from_second(1_000_000 + seconds).unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_000_000 + seconds).unwrap();
         let session = Session {
             id: Uuid::nil(),
             generation: 5,

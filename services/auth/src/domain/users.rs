@@ -67,9 +67,14 @@ mod tests {
 
     #[test]
     fn locales_have_the_form_of_a_language_tag() {
-        for (tag, well_formed) in
-            [("ko", true), ("en-GB", true), ("zh-Hant-TW", true), ("k", false), ("ko_KR", false), ("'; --", false)]
-        {
+        for (tag, well_formed) in [
+            ("ko", true),
+            ("en-GB", true),
+            ("zh-Hant-TW", true),
+            ("k", false),
+            ("ko_KR", false),
+            ("'; --", false),
+        ] {
             assert_eq!(is_locale(tag), well_formed, "{tag}");
         }
     }

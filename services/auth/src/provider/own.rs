@@ -25,7 +25,9 @@ pub(crate) struct OwnAccounts {
 impl OwnAccounts {
     /// At most `concurrency` hashes are computed at once.
     pub(crate) fn new(concurrency: usize) -> Self {
-        OwnAccounts { turns: Arc::new(Semaphore::new(concurrency.max(1))) }
+        OwnAccounts {
+            turns: Arc::new(Semaphore::new(concurrency.max(1))),
+        }
     }
 
     async fn in_turn<T: Send + 'static>(
@@ -33,7 +35,9 @@ impl OwnAccounts {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let turn = tokio::time::timeout(WAIT, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(Error::TooBusy) };
+        let Ok(Ok(turn)) = turn else {
+            return Err(Error::TooBusy);
+        };
         // The turn ends with the work, even when the client has gone by then.
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -44,7 +48,9 @@ impl OwnAccounts {
 
     async fn hash(&self, password: &SecretString) -> Result<String, Error> {
         let password = password.clone();
-        let hash = self.in_turn(move || passwords::hash(password.expose_secret())).await?;
+        let hash = self
+            .in_turn(move || passwords::hash(password.expose_secret()))
+            .await?;
         hash.map_err(Error::internal)
     }
 }
@@ -53,7 +59,10 @@ impl Provider for OwnAccounts {
     fn create<'a>(&'a self, password: &'a SecretString) -> BoxFuture<'a, Result<Account, Error>> {
         async move {
             let password_hash = Some(self.hash(password).await?);
-            Ok(Account { user_id: UserId(Uuid::now_v7()), password_hash })
+            Ok(Account {
+                user_id: UserId(Uuid::now_v7()),
+                password_hash,
+            })
         }
         .boxed()
     }
@@ -68,7 +77,8 @@ impl Provider for OwnAccounts {
         hash: Option<String>,
     ) -> BoxFuture<'a, Result<bool, Error>> {
         let password = password.clone();
-        self.in_turn(move || passwords::verify(password.expose_secret(), hash.as_deref())).boxed()
+        self.in_turn(move || passwords::verify(password.expose_secret(), hash.as_deref()))
+            .boxed()
     }
 
     fn change<'a>(

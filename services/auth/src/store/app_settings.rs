@@ -11,30 +11,35 @@ use crate::schema::app_settings::dsl;
 
 /// Version and content; none until an admin has written them.
 pub(crate) async fn find(conn: &mut Connection) -> QueryResult<Option<(i32, Value)>> {
-    dsl::app_settings.find(true).select((dsl::version, dsl::data)).first(conn).await.optional()
+    dsl::app_settings
+        .find(true)
+        .select((dsl::version, dsl::data))
+        .first(conn)
+        .await
+        .optional()
 }
 
-/// Locks the row and says its version, 0 when there is none.
-pub(crate) async fn lock(conn: &mut Connection) -> QueryResult<i32> {
-    let version =
-        dsl::app_settings.find(true).select(dsl::version).for_update().first(conn).await.optional()?;
-    Ok(version.unwrap_or(0))
-}
-
-/// Writes a version.
+/// Writes the version after `read`; false when somebody else was faster.
 pub(crate) async fn upsert(
     conn: &mut Connection,
-    version: i32,
+    read: i32,
     data: &Value,
     now: Timestamp,
-) -> QueryResult<()> {
-    let row = (dsl::version.eq(version), dsl::data.eq(data), dsl::updated_at.eq(now.to_diesel()));
-    diesel::insert_into(dsl::app_settings)
-        .values((dsl::id.eq(true), row))
-        .on_conflict(dsl::id)
-        .do_update()
-        .set(row)
-        .execute(conn)
-        .await
-        .map(drop)
+) -> QueryResult<bool> {
+    let row = (
+        dsl::version.eq(read + 1),
+        dsl::data.eq(data),
+        dsl::updated_at.eq(now.to_diesel()),
+    );
+    let written = if read == 0 {
+        diesel::insert_into(dsl::app_settings)
+            .values((dsl::id.eq(true), row))
+            .on_conflict_do_nothing()
+            .execute(conn)
+            .await?
+    } else {
+        let read = dsl::app_settings.find(true).filter(dsl::version.eq(read));
+        diesel::update(read).set(row).execute(conn).await?
+    };
+    Ok(written == 1)
 }

@@ -10,7 +10,11 @@ use pg::Connection;
 use crate::schema::login_failures::dsl;
 
 /// How often signing in to an account has failed since a time.
-pub(crate) async fn count(conn: &mut Connection, account: &[u8], since: Timestamp) -> QueryResult<i32> {
+pub(crate) async fn count(
+    conn: &mut Connection,
+    account: &[u8],
+    since: Timestamp,
+) -> QueryResult<i32> {
     let failures = dsl::login_failures
         .find(account)
         .filter(dsl::since.gt(since.to_diesel()))
@@ -45,10 +49,15 @@ pub(crate) async fn upsert(
 
 /// Forgets the failures of an account.
 pub(crate) async fn delete(conn: &mut Connection, account: &[u8]) -> QueryResult<()> {
-    diesel::delete(dsl::login_failures.find(account)).execute(conn).await.map(drop)
+    diesel::delete(dsl::login_failures.find(account))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// Forgets failures that no longer count.
 pub(crate) async fn delete_expired(conn: &mut Connection, since: Timestamp) -> QueryResult<usize> {
-    diesel::delete(dsl::login_failures.filter(dsl::since.lt(since.to_diesel()))).execute(conn).await
+    diesel::delete(dsl::login_failures.filter(dsl::since.lt(since.to_diesel())))
+        .execute(conn)
+        .await
 }

@@ -55,9 +55,18 @@ impl From<UserRow> for User {
     }
 }
 
+/// PostgreSQL's arrays may hold nulls, says Diesel; ours never do.
+fn as_array(roles: &[String]) -> Vec<Option<&str>> {
+    roles.iter().map(|role| Some(role.as_str())).collect()
+}
+
 /// The member of an id.
 pub(crate) async fn find(conn: &mut Connection, id: UserId) -> QueryResult<Option<User>> {
-    let row = dsl::users.filter(dsl::sub.eq(id.0)).select(UserRow::as_select()).first(conn).await;
+    let row = dsl::users
+        .filter(dsl::sub.eq(id.0))
+        .select(UserRow::as_select())
+        .first(conn)
+        .await;
     row.optional().map(|row| row.map(User::from))
 }
 
@@ -80,8 +89,12 @@ pub(crate) async fn find_password_hash(
     conn: &mut Connection,
     id: UserId,
 ) -> QueryResult<Option<String>> {
-    let hash: Option<Option<String>> =
-        dsl::users.filter(dsl::sub.eq(id.0)).select(dsl::password_hash).first(conn).await.optional()?;
+    let hash: Option<Option<String>> = dsl::users
+        .filter(dsl::sub.eq(id.0))
+        .select(dsl::password_hash)
+        .first(conn)
+        .await
+        .optional()?;
     Ok(hash.flatten())
 }
 
@@ -99,7 +112,7 @@ pub(crate) async fn insert(
             dsl::age.eq(user.age),
             dsl::gender.eq(user.gender.as_deref()),
             dsl::password_hash.eq(password_hash),
-            dsl::roles.eq(&user.roles),
+            dsl::roles.eq(as_array(&user.roles)),
             dsl::locale.eq(&user.locale),
             dsl::time_zone.eq(&user.time_zone),
             dsl::created_at.eq(user.created_at.to_diesel()),
@@ -146,7 +159,10 @@ pub(crate) async fn update_password(
     at: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
-        .set((dsl::password_hash.eq(password_hash), dsl::updated_at.eq(at.to_diesel())))
+        .set((
+            dsl::password_hash.eq(password_hash),
+            dsl::updated_at.eq(at.to_diesel()),
+        ))
         .execute(conn)
         .await
         .map(drop)
@@ -173,7 +189,10 @@ pub(crate) async fn update_roles(
     at: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
-        .set((dsl::roles.eq(roles), dsl::updated_at.eq(at.to_diesel())))
+        .set((
+            dsl::roles.eq(as_array(roles)),
+            dsl::updated_at.eq(at.to_diesel()),
+        ))
         .execute(conn)
         .await
         .map(drop)
@@ -181,7 +200,10 @@ pub(crate) async fn update_roles(
 
 /// Removes a member and, by their foreign keys, where they are signed in.
 pub(crate) async fn delete(conn: &mut Connection, id: UserId) -> QueryResult<()> {
-    diesel::delete(dsl::users.filter(dsl::sub.eq(id.0))).execute(conn).await.map(drop)
+    diesel::delete(dsl::users.filter(dsl::sub.eq(id.0)))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// A page of members for a service that starts late, ordered by id.
@@ -197,6 +219,11 @@ pub(crate) async fn list_members(
         .select((dsl::sub, dsl::name, dsl::locale, dsl::time_zone))
         .load(conn)
         .await?;
-    let member = |(sub, name, locale, time_zone)| Member { user_id: UserId(sub), name, locale, time_zone };
+    let member = |(sub, name, locale, time_zone)| Member {
+        user_id: UserId(sub),
+        name,
+        locale,
+        time_zone,
+    };
     Ok(rows.into_iter().map(member).collect())
 }

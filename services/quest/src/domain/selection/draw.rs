@@ -11,6 +11,7 @@ use super::eligibility::{Limits, Obstacle};
 use super::reason;
 use super::score::Scored;
 use super::{Basis, Candidate, Offer, Pick, QUESTS_A_DAY, RULES_VERSION, Situation};
+use crate::domain::day::day_before;
 
 /// How much relevance counts against variety (domain.md, "Quests").
 const LAMBDA: f64 = 0.7;
@@ -21,7 +22,7 @@ const RANDOM_SHARE: f64 = 0.1;
 /// What category, trait and direction count in likeness (domain.md names the three; the weights are ours).
 const LIKENESS: [f64; 3] = [0.4, 0.4, 0.2];
 
-/// The likeness of a quest to a member's last day, when that had one of its category. Ours: days in a row are varied
+/// The likeness of a quest to the day before, when that had one of its category. Ours: days in a row are varied
 /// too, unless there is a good reason.
 const LIKENESS_TO_LAST_DAY: f64 = 0.2;
 
@@ -32,11 +33,11 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         date: situation.date,
         library: situation.library.version,
     };
-    let last_day = situation.past.iter().map(|quest| quest.date).max();
+    let day_before = day_before(situation.date);
     let last_day = situation
         .past
         .iter()
-        .filter(|quest| Some(quest.date) == last_day);
+        .filter(|quest| quest.date == day_before);
     let last_day = last_day
         .map(|quest| quest.category.as_str())
         .collect::<Vec<_>>();

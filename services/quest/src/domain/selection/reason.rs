@@ -98,7 +98,7 @@ pub(super) fn what_decided(
     let decided = lifts
         .into_iter()
         .take_while(|(_, lift)| *lift >= SMALLEST_LIFT)
-        .find_map(|(part, _)| in_words(part, situation, pick));
+        .find_map(|(part, _)| in_words(part, situation, pick, first));
     match decided {
         // What made the day easy decided more than what was chosen within it, unless that is the member's own wish.
         Some(Reason::EasyStart | Reason::Popular | Reason::Practised { .. }) | None
@@ -115,7 +115,12 @@ pub(super) fn what_decided(
 }
 
 /// What a part has to say for a quest; none when it has nothing that can be told.
-fn in_words(part: usize, situation: &Situation<'_>, pick: &Scored<'_>) -> Option<Reason> {
+fn in_words(
+    part: usize,
+    situation: &Situation<'_>,
+    pick: &Scored<'_>,
+    first: bool,
+) -> Option<Reason> {
     let template = pick.template;
     let member = situation.member;
     match part {
@@ -136,7 +141,8 @@ fn in_words(part: usize, situation: &Situation<'_>, pick: &Scored<'_>) -> Option
         2 if pick.own.done > pick.own.missed => Some(Reason::Practised {
             category: template.category.clone(),
         }),
-        2 if template.difficulty == 1 => Some(Reason::EasyStart),
+        // Said once a day: what follows is chosen to differ from it.
+        2 if template.difficulty == 1 => first.then_some(Reason::EasyStart),
         2 => (pick.common.done + pick.common.missed >= ENOUGH_OUTCOMES).then_some(Reason::Popular),
         _ => {
             let check = member.check_for(situation.date)?;

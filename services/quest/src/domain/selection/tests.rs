@@ -276,7 +276,7 @@ fn practice_in_a_category_decides_too() {
 }
 
 #[test]
-fn what_the_last_day_had_waits_behind_its_equals() {
+fn what_the_day_before_had_waits_behind_its_equals() {
     let past = [
         given("a09", days_ago(1), Status::Completed),
         given("b09", days_ago(3), Status::Open),

@@ -1,0 +1,65 @@
+//! What clients show around the product.
+
+use actix_web::http::header::{ETAG, IF_MATCH};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chassis::Document;
+use identity::Caller;
+use problem::{Json, Problem};
+
+use crate::app;
+use crate::domain::app_settings::AppSettings;
+use crate::error::Error;
+use crate::state::State;
+
+/// The settings, public, with an ETag.
+#[utoipa::path(
+    get, path = "/api/app-settings/public", tag = "auth", operation_id = "find_app_settings",
+    responses((status = 200, body = AppSettings), (status = 304)),
+    extensions(("x-access" = json!("public")))
+)]
+pub(crate) async fn find_app_settings(
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    let mut conn = state.pool.get().await.map_err(Error::from)?;
+    let (_, settings) = app::app_settings::find(&mut conn).await?;
+    Ok(Document::json(&settings)
+        .map_err(Error::from)?
+        .respond(&request))
+}
+
+/// Writes the settings. With `If-Match` only over what the writer has read.
+#[utoipa::path(
+    put, path = "/api/app-settings", tag = "auth", operation_id = "update_app_settings",
+    request_body = AppSettings,
+    params(("If-Match" = Option<String>, Header)),
+    responses((status = 200, body = AppSettings)),
+    security(("bearer" = [])), extensions(("x-access" = json!("role:admin")))
+)]
+pub(crate) async fn update_app_settings(
+    request: HttpRequest,
+    caller: Caller,
+    body: Json<AppSettings>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    caller.require_role("admin")?;
+    let now = state.clock.now();
+    let seen = request
+        .headers()
+        .get(IF_MATCH)
+        .filter(|tag| tag.as_bytes() != b"*");
+    pg::transaction(&state.pool, async |conn| {
+        let (version, before) = app::app_settings::find(conn).await?;
+        let known = Document::json(&before)?;
+        if seen.is_some_and(|tag| tag != known.etag()) {
+            return Err(Error::SettingsChanged);
+        }
+        app::app_settings::update(conn, now, &body.value, version).await
+    })
+    .await?;
+    let written = Document::json(&body.value).map_err(Error::from)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((ETAG, written.etag().clone()))
+        .json(body.value))
+}

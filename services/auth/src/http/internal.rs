@@ -1,0 +1,159 @@
+//! What other services ask of auth.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use contracts::UserId;
+use contracts::snapshots::Page;
+use garde::Validate;
+use identity::{GATEWAY, ServiceCaller};
+use jiff::{SignedDuration, Timestamp};
+use problem::{Json, Problem, Query};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::config::ACCESS_TOKEN_LIFETIME;
+use crate::error::Error;
+use crate::state::State;
+use crate::store;
+
+/// How far back a poll looks beyond its cursor: a transaction may commit that long after the time it wrote.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
+
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerifyRequest {
+    #[garde(skip)]
+    token: SecretString,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct VerifyResponse {
+    active: bool,
+    user_id: Option<UserId>,
+    roles: Vec<String>,
+    expires_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize, Validate)]
+pub(crate) struct RevocationsQuery {
+    #[garde(skip)]
+    after: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize)]
+struct RevocationResponse {
+    sid: Uuid,
+    until: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct RevocationsResponse {
+    items: Vec<RevocationResponse>,
+    next: Timestamp,
+}
+
+#[derive(Debug, Deserialize, Validate)]
+pub(crate) struct MembersQuery {
+    #[garde(skip)]
+    after: Option<UserId>,
+    #[garde(range(min = 1, max = 1000))]
+    #[serde(default = "page")]
+    limit: i64,
+}
+
+fn page() -> i64 {
+    500
+}
+
+/// The public keys of our tokens (RFC 7517).
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "auth", operation_id = "jwks",
+    responses((status = 200), (status = 304)),
+    extensions(("x-access" = json!("public")))
+)]
+pub(crate) async fn jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
+    state.tokens.jwks.respond(&request)
+}
+
+/// `POST /int/auth/verify`: whether a token is good, for a service that was given one (RFC 7662 in spirit).
+pub(crate) async fn verify(
+    service: ServiceCaller,
+    body: Json<VerifyRequest>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    service.require(&["catalog", "analysis", "quest", "sns"])?;
+    let now = state.clock.now();
+    let token = state
+        .tokens
+        .verifier
+        .verify(body.value.token.expose_secret(), now)
+        .await;
+    let Ok(token) = token else {
+        return Ok(HttpResponse::Ok().json(VerifyResponse::default()));
+    };
+    let mut conn = state.pool.get().await.map_err(Error::from)?;
+    let session_id = token.session_id().unwrap_or_default();
+    let revoked = store::revocations::exists(&mut conn, session_id)
+        .await
+        .map_err(Error::from)?;
+    if revoked {
+        return Ok(HttpResponse::Ok().json(VerifyResponse::default()));
+    }
+    Ok(HttpResponse::Ok().json(VerifyResponse {
+        active: true,
+        user_id: Some(token.user_id()),
+        roles: token.roles().iter().map(str::to_owned).collect(),
+        expires_at: Timestamp::from_second(token.expires_at()).ok(),
+    }))
+}
+
+/// `GET /int/auth/revocations?after=`: sessions whose access tokens are refused, and until when; without `after` all of
+/// them. Rows may be told twice, never missed.
+pub(crate) async fn list_revocations(
+    service: ServiceCaller,
+    query: Query<RevocationsQuery>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    service.require(&[GATEWAY])?;
+    let now = state.clock.now();
+    let since = query
+        .0
+        .after
+        .map_or(now - ACCESS_TOKEN_LIFETIME, |after| after - OVERLAP);
+    let mut conn = state.pool.get().await.map_err(Error::from)?;
+    let rows = store::revocations::list(&mut conn, since, now)
+        .await
+        .map_err(Error::from)?;
+    let next = rows
+        .iter()
+        .map(|row| row.revoked_at)
+        .max()
+        .max(query.0.after)
+        .unwrap_or(since);
+    let item = |row: &store::revocations::Revocation| RevocationResponse {
+        sid: row.session_id,
+        until: row.until,
+    };
+    Ok(HttpResponse::Ok().json(RevocationsResponse {
+        items: rows.iter().map(item).collect(),
+        next,
+    }))
+}
+
+/// `GET /int/auth/members?after=&limit=`: all members, for a service that starts late.
+pub(crate) async fn list_members(
+    service: ServiceCaller,
+    query: Query<MembersQuery>,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    service.require(&["analysis", "quest", "sns"])?;
+    let MembersQuery { after, limit } = query.0;
+    let mut conn = state.pool.get().await.map_err(Error::from)?;
+    let items = store::users::list_members(&mut conn, after, limit)
+        .await
+        .map_err(Error::from)?;
+    let full = i64::try_from(items.len()) == Ok(limit);
+    let next = items.last().filter(|_| full).map(|member| member.user_id);
+    Ok(HttpResponse::Ok().json(Page { items, next }))
+}

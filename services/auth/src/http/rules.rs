@@ -1,0 +1,58 @@
+//! What members may say of themselves, in garde's form: each rule says in words what a field must be.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::passwords;
+use crate::domain::users::{OLDEST, YOUNGEST, is_locale, is_time_zone};
+
+pub(super) fn name(value: &String, _: &()) -> garde::Result {
+    match value.trim().chars().count() {
+        1..=100 => Ok(()),
+        _ => Err(garde::Error::new("must have 1 to 100 characters")),
+    }
+}
+
+pub(super) fn locale(value: &String, _: &()) -> garde::Result {
+    if value.len() <= 16 && is_locale(value) {
+        return Ok(());
+    }
+    Err(garde::Error::new(
+        "must be a language tag such as ko or en-GB",
+    ))
+}
+
+pub(super) fn time_zone(value: &String, _: &()) -> garde::Result {
+    if is_time_zone(value) {
+        return Ok(());
+    }
+    Err(garde::Error::new(
+        "must be a time zone of the IANA database, such as Asia/Seoul",
+    ))
+}
+
+pub(super) fn password(value: &SecretString, _: &()) -> garde::Result {
+    if passwords::LENGTH.contains(&value.expose_secret().chars().count()) {
+        return Ok(());
+    }
+    Err(garde::Error::new("must have 8 to 128 characters"))
+}
+
+pub(super) fn age(over_14: Option<bool>) -> impl FnOnce(&Option<i32>, &()) -> garde::Result {
+    move |age, ()| match age {
+        Some(age) if *age < YOUNGEST => Err(garde::Error::new(
+            "must be at least 14: younger people need the consent of a parent, which we cannot ask for",
+        )),
+        Some(age) if *age > OLDEST => Err(garde::Error::new("must be at most 120")),
+        None if over_14.is_none() => Err(garde::Error::new("is needed, or over_14: true")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn over_14(value: &Option<bool>, _: &()) -> garde::Result {
+    match value {
+        Some(false) => Err(garde::Error::new(
+            "must be true: younger people need the consent of a parent, which we cannot ask for",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,49 @@
+//! The whole route table of auth, and its OpenAPI document.
+
+use actix_web::web::{ServiceConfig, resource};
+
+use crate::http::{accounts, app_settings, internal, sessions, users};
+
+/// Every route.
+pub(crate) fn routes(app: &mut ServiceConfig) {
+    app.service(resource("/api/auth/signup").post(accounts::sign_up))
+        .service(resource("/api/auth/confirm").post(accounts::confirm))
+        .service(resource("/api/auth/login").post(accounts::log_in))
+        .service(resource("/api/auth/refresh").post(sessions::refresh))
+        .service(resource("/api/auth/logout").post(sessions::log_out))
+        .service(
+            resource("/api/auth/me")
+                .get(users::find_me)
+                .patch(users::update_me),
+        )
+        .service(resource("/api/auth/password").post(users::change_password))
+        .service(resource("/api/auth/check").get(sessions::check))
+        .service(resource("/api/auth/sessions").get(sessions::list_sessions))
+        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session))
+        .service(resource("/.well-known/jwks.json").get(internal::jwks))
+        .service(resource("/api/app-settings/public").get(app_settings::find_app_settings))
+        .service(resource("/api/app-settings").put(app_settings::update_app_settings))
+        .service(resource("/int/auth/verify").post(internal::verify))
+        .service(resource("/int/auth/revocations").get(internal::list_revocations))
+        .service(resource("/int/auth/members").get(internal::list_members));
+}
+
+/// What clients may rely on.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    accounts::sign_up,
+    accounts::confirm,
+    accounts::log_in,
+    sessions::refresh,
+    sessions::log_out,
+    users::find_me,
+    users::update_me,
+    users::change_password,
+    sessions::check,
+    sessions::list_sessions,
+    sessions::end_session,
+    internal::jwks,
+    app_settings::find_app_settings,
+    app_settings::update_app_settings,
+))]
+pub(crate) struct ApiDoc;

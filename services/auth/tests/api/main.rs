@@ -1,0 +1,78 @@
+//! auth through HTTP, on a real PostgreSQL.
+
+mod accounts;
+mod app_settings;
+mod internal;
+mod sessions;
+mod users;
+
+use std::collections::HashMap;
+
+use auth::{Auth, Config};
+use chassis::Service;
+use contracts::UserId;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use testkit::TestService;
+use uuid::Uuid;
+
+type AuthService = TestService<Auth>;
+
+async fn start() -> AuthService {
+    const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Auth::NAME, Auth::MIGRATIONS)];
+    TestService::start(TABLES, config()).await
+}
+
+fn config() -> Config {
+    use secrecy::ExposeSecret;
+    let key: SecretString = identity::keys::SigningKey::generate_pem().unwrap();
+    let vars = HashMap::from([("JWT_SECRET".to_owned(), key.expose_secret().to_owned())]);
+    chassis::settings::load_from(vars).unwrap()
+}
+
+/// Somebody to sign up.
+fn somebody() -> Value {
+    json!({
+        "email": "minji@example.com", "password": "correct horse battery", "name": "민지", "age": 29,
+        "gender": "female", "locale": "ko", "time_zone": "Asia/Seoul",
+    })
+}
+
+/// `somebody` with one field set (or, with null, left out).
+fn somebody_with(field: &str, value: Value) -> Value {
+    let mut body = somebody();
+    let fields = body.as_object_mut().unwrap();
+    match value {
+        Value::Null => drop(fields.remove(field)),
+        value => drop(fields.insert(field.to_owned(), value)),
+    }
+    body
+}
+
+/// A member who has signed up.
+struct Member {
+    id: UserId,
+    session_id: Uuid,
+    access_token: String,
+    refresh_token: String,
+}
+
+async fn sign_up(service: &AuthService, body: Value) -> Member {
+    let answer = service.as_stranger().post("/api/auth/signup", body).await;
+    member(&answer.expect(201))
+}
+
+/// The member that a sign-in answered.
+fn member(body: &Value) -> Member {
+    use base64::Engine;
+    let access_token = body["access_token"].as_str().unwrap().to_owned();
+    let claims = access_token.split('.').nth(1).unwrap();
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    Member {
+        id: serde_json::from_value(claims["sub"].clone()).unwrap(),
+        session_id: serde_json::from_value(claims["sid"].clone()).unwrap(),
+        access_token,
+        refresh_token: body["refresh_token"].as_str().unwrap().to_owned(),
+    }
+}

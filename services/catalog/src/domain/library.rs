@@ -1,0 +1,70 @@
+//! What the catalog holds: every version that may still be asked for, and what now holds of each kind.
+
+use contracts::characters::Characters;
+use contracts::instruments::Instrument;
+use contracts::quest_templates::QuestTemplates;
+use contracts::result_texts::ResultTexts;
+use contracts::self_check::SelfCheck;
+
+/// A kind of reference data, as `catalog.updated` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The tests.
+    Instruments,
+    /// The characters.
+    Characters,
+    /// The quest library.
+    QuestTemplates,
+    /// The sentences of results.
+    ResultTexts,
+    /// The self-check.
+    SelfCheck,
+}
+
+impl Kind {
+    /// All there are.
+    pub const ALL: [Kind; 5] = [
+        Kind::Instruments,
+        Kind::Characters,
+        Kind::QuestTemplates,
+        Kind::ResultTexts,
+        Kind::SelfCheck,
+    ];
+
+    /// The name in events and in the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            Kind::Instruments => "instruments",
+            Kind::Characters => "characters",
+            Kind::QuestTemplates => "quest-templates",
+            Kind::ResultTexts => "result-texts",
+            Kind::SelfCheck => "self-check",
+        }
+    }
+}
+
+/// A character's picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// The character.
+    pub key: String,
+    /// SVG.
+    pub svg: String,
+}
+
+/// Everything that can be read, as of one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Library {
+    /// Every version of every test, the newest last.
+    pub(crate) instruments: Vec<Instrument>,
+    /// Every version of the characters, the newest last.
+    pub(crate) characters: Vec<Characters>,
+    /// Drawings of the newest version.
+    pub(crate) drawings: Vec<Drawing>,
+    /// The newest version of each template that is not withdrawn, by code.
+    pub(crate) quest_templates: QuestTemplates,
+    /// The newest sentences.
+    pub(crate) result_texts: ResultTexts,
+    /// The newest self-check.
+    pub(crate) self_check: SelfCheck,
+}
