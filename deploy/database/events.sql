@@ -162,28 +162,26 @@ $$;
 
 -- Rights ----------------------------------------------------------------------------------------------------------------
 
--- In the order in which consumers take them, since it may run beside them.
-lock table events.cursors, events.log, events.parked, events.inbox;
-
-alter table events.log enable row level security;
-drop policy if exists produced on events.log;
-create policy produced on events.log for insert with check (
-    producer = events.service()
-    and exists (select from events.producers p where p.type = log.type and p.service = log.producer)
-);
-drop policy if exists consumed on events.log;
-create policy consumed on events.log for select using (
-    type = any (array(select c.type from events.consumers c where c.service = events.service()))
-);
-
+-- Once: the locks that this takes would stop everybody who publishes.
 do $$
 declare
     t text;
 begin
+    if exists (select from pg_policies where schemaname = 'events') then
+        return;
+    end if;
+    create policy produced on events.log for insert with check (
+        producer = events.service()
+        and exists (select from events.producers p where p.type = log.type and p.service = log.producer)
+    );
+    create policy consumed on events.log for select using (
+        type = any (array(select c.type from events.consumers c where c.service = events.service()))
+    );
     foreach t in array array['cursors', 'inbox', 'parked'] loop
-        execute format('alter table events.%I enable row level security', t);
-        execute format('drop policy if exists own on events.%I', t);
         execute format('create policy own on events.%I using (consumer = events.service())', t);
+    end loop;
+    foreach t in array array['log', 'cursors', 'inbox', 'parked'] loop
+        execute format('alter table events.%I enable row level security', t);
     end loop;
 end $$;
 

@@ -95,9 +95,12 @@ async fn migrate<S: Service>() -> Result<(), StartError> {
     Ok(())
 }
 
-/// Asks `/healthz` of the process that listens on `LISTEN`.
-pub async fn healthcheck() -> Result<(), StartError> {
-    let mut address: SocketAddr = settings::load::<Settings>()?.listen;
+async fn healthcheck() -> Result<(), StartError> {
+    healthcheck_at(settings::load::<Settings>()?.listen).await
+}
+
+/// Asks `/healthz` of the process that listens there.
+pub async fn healthcheck_at(mut address: SocketAddr) -> Result<(), StartError> {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

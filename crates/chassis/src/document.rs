@@ -1,8 +1,11 @@
 //! A document that is read often and changes seldom: its bytes are made once, and who knows them by their ETag gets a 304.
 
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
+};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
+use contracts::Lang;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -13,6 +16,7 @@ pub struct Document {
     content_type: &'static str,
     etag: HeaderValue,
     cache_control: HeaderValue,
+    lang: Option<Lang>,
 }
 
 impl Document {
@@ -31,6 +35,7 @@ impl Document {
             content_type,
             etag: HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\"")),
             cache_control: HeaderValue::from_static("no-cache"),
+            lang: None,
         }
     }
 
@@ -48,6 +53,13 @@ impl Document {
         if let Ok(value) = HeaderValue::try_from(format!("public, max-age={seconds}")) {
             self.cache_control = value;
         }
+        self
+    }
+
+    /// Says which language it is in, and that the choice may have followed from `Accept-Language`.
+    #[must_use]
+    pub fn in_language(mut self, lang: Lang) -> Self {
+        self.lang = Some(lang);
         self
     }
 
@@ -74,6 +86,10 @@ impl Document {
         };
         response.insert_header((ETAG, self.etag.clone()));
         response.insert_header((CACHE_CONTROL, self.cache_control.clone()));
+        if let Some(lang) = self.lang {
+            response.insert_header((VARY, "Accept-Language"));
+            response.insert_header((CONTENT_LANGUAGE, lang.tag()));
+        }
         if known {
             return response.finish();
         }
@@ -115,5 +131,13 @@ mod tests {
             assert_eq!(response.status(), status, "{known}");
             assert_eq!(response.headers()["etag"], etag.as_str());
         }
+    }
+
+    #[test]
+    fn a_document_says_its_language() {
+        let document = Document::json(&[1, 2]).unwrap().in_language(Lang::En);
+        let response = document.respond(&TestRequest::get().to_http_request());
+        assert_eq!(response.headers()["content-language"], "en");
+        assert_eq!(response.headers()["vary"], "Accept-Language");
     }
 }

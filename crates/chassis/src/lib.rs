@@ -20,15 +20,15 @@ pub mod telemetry;
 mod trust;
 
 pub use cli::{
-    NoCommand, database_settings, exit_code, healthcheck, install_crypto, main, main_with,
+    NoCommand, database_settings, exit_code, healthcheck_at, install_crypto, main, main_with,
 };
 pub use clock::Clock;
 pub use document::Document;
 pub use health::Readiness;
 pub use language::Language;
-pub use observe::observe;
+pub use observe::{RouteTemplate, observe};
 pub use serve::{Running, serve};
-pub use service::{Service, StartError, Startup, WithPool};
+pub use service::{Service, StartError, Startup, WithPool, proof};
 pub use settings::Settings;
 pub use stop::{Draining, stop_signal};
 pub use trust::Trust;

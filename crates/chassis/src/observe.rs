@@ -1,11 +1,13 @@
 //! The middleware around every request: its id, its span, its metrics, its deadline, and the body of its error.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError, web};
 use opentelemetry::global;
@@ -20,6 +22,10 @@ use crate::{Draining, Settings};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The template of a request's route, put into its extensions by whoever routes without the framework (the gateway).
+#[derive(Clone, Debug)]
+pub struct RouteTemplate(pub Arc<str>);
+
 /// Wraps a whole app: `App::new().wrap(from_fn(observe))`. Wants [`Settings`] and [`Draining`] in the app's data.
 pub async fn observe(
     request: ServiceRequest,
@@ -27,8 +33,9 @@ pub async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     // Asked before the span is made: a name given later is lost.
-    let route = request
-        .match_pattern()
+    let told = request.extensions().get::<RouteTemplate>().map(|route| route.0.to_string());
+    let route = told
+        .or_else(|| request.match_pattern())
         .unwrap_or_else(|| "unmatched".to_owned());
     let method = request.method().clone();
     let request_id = request_id(request.headers());
@@ -89,7 +96,8 @@ pub async fn observe(
             headers.insert(REQUEST_ID, value);
         }
         if draining {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            // Actix writes this header itself and looks at nothing else.
+            response.head_mut().set_connection_type(ConnectionType::Close);
         }
         let status = response.status();
         let took = started.elapsed();

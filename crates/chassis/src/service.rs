@@ -67,18 +67,7 @@ pub struct Startup {
 impl Startup {
     /// Proves to another service who calls it. Without `ASSERTION_KEY` nothing is proved, and it will refuse.
     pub fn proof(&self, audience: &'static str) -> client::Proof {
-        let signer = self
-            .key
-            .clone()
-            .map(|key| AssertionSigner::new(self.name, audience, key, 1));
-        let clock = self.clock.clone();
-        Arc::new(move || {
-            let assertion = signer
-                .as_ref()?
-                .sign(&Subject::service(None), clock.now())
-                .ok()?;
-            HeaderValue::from_bytes(&assertion).ok()
-        })
+        proof(self.name, audience, self.key.clone(), self.clock.clone())
     }
 
     /// Runs a task in the background until the service stops. It need not be `Send`.
@@ -91,4 +80,21 @@ impl Startup {
             }
         });
     }
+}
+
+/// Proves to `audience` that `caller` calls, by the caller's key; nothing without one.
+pub fn proof(
+    caller: &str,
+    audience: &str,
+    key: Option<SigningKey>,
+    clock: Clock,
+) -> client::Proof {
+    let signer = key.map(|key| AssertionSigner::new(caller, audience, key, 1));
+    Arc::new(move || {
+        let assertion = signer
+            .as_ref()?
+            .sign(&Subject::service(None), clock.now())
+            .ok()?;
+        HeaderValue::from_bytes(&assertion).ok()
+    })
 }

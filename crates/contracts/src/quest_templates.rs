@@ -15,7 +15,6 @@ pub struct QuestTemplates {
 
 /// One small thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct QuestTemplate {
     /// Stable and never used again, for example `E01`.
     pub code: String,

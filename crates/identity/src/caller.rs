@@ -85,6 +85,21 @@ impl FromRequest for Caller {
     }
 }
 
+/// A member with the role `admin`. A handler that takes it refuses everybody else before it looks at the body: strangers
+/// with 401, members with 403.
+#[derive(Clone, Debug)]
+pub struct Admin(pub Caller);
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(request, payload).into_inner();
+        ready(caller.and_then(|caller| caller.require_role("admin").map(|()| Admin(caller))))
+    }
+}
+
 /// The member who asks, or a stranger: for public routes that say more to members. Identity headers that prove
 /// nothing are still a 401.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ pub mod keys;
 mod refusal;
 mod roles;
 
-pub use caller::{Assertions, Caller, MaybeCaller, ServiceCaller};
+pub use caller::{Admin, Assertions, Caller, MaybeCaller, ServiceCaller};
 pub use refusal::Refusal;
 pub use roles::Roles;
 

@@ -97,22 +97,24 @@ impl Connector {
 /// `prefer` and nothing mean no TLS: an unverified offer protects nobody. Each of the others verifies the chain and
 /// the host's name, which is more than libpq's `require` does.
 fn take_tls(url: &mut Url) -> Result<Option<MakeRustlsConnect>, SettingsError> {
-    let (tls, others): (Vec<_>, Vec<_>) = url
-        .query_pairs()
-        .into_owned()
-        .partition(|(key, _)| matches!(key.as_str(), "sslmode" | "sslrootcert"));
-    url.set_query(None);
-    if !others.is_empty() {
-        url.query_pairs_mut().extend_pairs(others);
-    }
     let value_of = |wanted: &str| {
-        tls.iter()
-            .find_map(|(key, value)| (key == wanted).then_some(value.as_str()))
+        let mut pairs = url.query_pairs();
+        pairs.find_map(|(key, value)| (key == wanted).then(|| value.into_owned()))
     };
-    match value_of("sslmode").unwrap_or("prefer") {
+    let (mode, root) = (value_of("sslmode"), value_of("sslrootcert"));
+    // The rest stays as it is written: tokio-postgres takes a `+` for a plus and not for a space.
+    let is_ours = |pair: &str| pair.starts_with("sslmode=") || pair.starts_with("sslrootcert=");
+    let others = url.query().unwrap_or_default().split('&');
+    let others = others
+        .filter(|pair| !is_ours(pair))
+        .collect::<Vec<_>>()
+        .join("&");
+    url.set_query(Some(others.as_str()).filter(|others| !others.is_empty()));
+
+    match mode.as_deref().unwrap_or("prefer") {
         "disable" | "allow" | "prefer" => Ok(None),
         "require" | "verify-ca" | "verify-full" => {
-            let roots = roots(value_of("sslrootcert"))?;
+            let roots = roots(root.as_deref())?;
             // Named and not taken from the process's default, which some other library may have chosen or not set.
             let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
             let config = ClientConfig::builder_with_provider(provider)
@@ -140,4 +142,46 @@ fn roots(path: Option<&str>) -> Result<RootCertStore, SettingsError> {
         return Err(SettingsError::Certificates("there are none".to_owned()));
     }
     Ok(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        Connector::new(&Settings::new(url))
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_wrong_url_is_named_and_never_shown() {
+        for url in [
+            "",
+            "localhost",
+            "mysql://quest:secret@host/db",
+            "postgres://q:secret@host/db?sslmode=yes",
+        ] {
+            let refusal = refusal(url);
+            assert!(
+                !refusal.is_empty() && !refusal.contains("secret"),
+                "{url}: {refusal}"
+            );
+        }
+        assert!(refusal("postgres://host/db?sslmode=yes").contains("\"yes\""));
+        assert!(
+            refusal("postgres://host/db?sslmode=require&sslrootcert=/nowhere").contains("/nowhere")
+        );
+    }
+
+    #[test]
+    fn the_statement_timeout_joins_the_options_of_the_url() {
+        let settings = Settings::new("postgres://host/db?options=-c%20a.b%3Dc");
+        let connector = Connector::new(&settings).unwrap();
+        assert_eq!(
+            connector.config.get_options(),
+            Some("-c a.b=c -c statement_timeout=5000")
+        );
+    }
 }

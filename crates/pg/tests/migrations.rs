@@ -81,6 +81,18 @@ async fn set_up_makes_the_database_and_sets_given_passwords_only() {
     );
 }
 
+#[tokio::test]
+async fn several_databases_of_one_cluster_can_be_set_up_at_once() {
+    let cluster = testkit::cluster();
+    let urls: Vec<String> = (0..6)
+        .map(|n| cluster.admin_url(&format!("database_{n}")).unwrap())
+        .collect();
+    let set_ups = urls
+        .iter()
+        .map(|url| pg::setup(url, |role| Some(role.into())));
+    futures_util::future::try_join_all(set_ups).await.unwrap();
+}
+
 async fn run(url: &str, statement: &str) -> Result<(), pg::Error> {
     let connector = Connector::new(&Settings::new(url)).unwrap();
     Ok(connector.connect().await?.batch_execute(statement).await?)

@@ -156,15 +156,37 @@ fn gathered(name: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_server_that_never_answers_is_unavailable_in_time() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = Settings {
+        connect_timeout: Duration::from_millis(300),
+        ..Settings::new(format!(
+            "postgres://quest@{}/db",
+            silent.local_addr().unwrap()
+        ))
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(1), async {
+        Pool::new(&settings).unwrap().get().await.err()
+    });
+    assert!(matches!(asked.await, Ok(Some(Error::Unavailable(_)))));
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_unavailable() {
     let database = Database::create(&[("quest", QUEST)]).await;
     let pool = pool_of(&database, 1);
     let mut conn = pool.get().await.unwrap();
+    let started = Instant::now();
     let slow = conn.batch_execute("SELECT pg_sleep(10)").await;
     assert!(matches!(
         Error::from(slow.unwrap_err()),
         Error::Unavailable(_)
     ));
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
     assert_eq!(number(&mut conn, "SELECT 1::bigint AS n").await.unwrap(), 1);
 }
 

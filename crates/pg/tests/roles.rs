@@ -41,6 +41,10 @@ async fn every_opened_door_is_found() {
             "catalog_app: may create in schema quest",
         ),
         (
+            "GRANT EXECUTE ON FUNCTION quest.first_thing() TO auth_app",
+            "auth_app: may call quest.first_thing()",
+        ),
+        (
             "GRANT CREATE ON SCHEMA quest TO quest_app",
             "quest_app: CREATE TABLE quest.another",
         ),

@@ -74,7 +74,7 @@ impl Drop for Database {
     /// Waits until it is gone: a process that ends does not finish what it began.
     fn drop(&mut self) {
         let url = self.admin_url.clone();
-        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let name = self.name.clone();
         let dropper = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -82,7 +82,7 @@ impl Drop for Database {
             runtime.expect("a runtime").block_on(async {
                 // Where the test has stopped the server for good, the sweep comes later, or nobody cares.
                 if let Ok(lobby) = try_connect(url.as_str()).await {
-                    let _ = lobby.batch_execute(&drop).await;
+                    let _ = drop_database(&lobby, &name).await;
                 }
             });
         });
@@ -136,11 +136,22 @@ async fn sweep(lobby: &Client) {
             .and_then(|rest| rest.split('_').next()?.parse().ok());
         if made.is_some_and(|made| made < old) {
             // Another test may be quicker.
-            let _ = lobby
-                .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-                .await;
+            let _ = drop_database(lobby, &name).await;
         }
     }
+}
+
+async fn drop_database(lobby: &Client, name: &str) -> Result<(), tokio_postgres::Error> {
+    // FORCE does it alone, but looks only ten times a second whether the last connection has gone.
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+    for _ in 0..100 {
+        if lobby.execute(end, &[&name]).await? == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    lobby.batch_execute(&drop).await
 }
 
 pub(crate) fn unix_seconds() -> u64 {

@@ -75,9 +75,8 @@ impl RateClass {
         let requests = NonZeroU32::new(rule.requests)?;
         let window = Duration::from_secs(rule.seconds.into());
         let quota = Quota::with_period(window.checked_div(rule.requests)?)?.allow_burst(requests);
-        let limiter = limits.are_on().then(|| {
-            RateLimiter::new(quota, Sketch::default(), DefaultClock::default()).with_middleware()
-        });
+        let limiter = || Limiter::new(quota, Sketch::default(), DefaultClock::default());
+        let limiter = limits.are_on().then(limiter);
         let policy = format!("{name:?};q={};w={}", rule.requests, rule.seconds);
         Some(RateClass {
             name: name.into(),

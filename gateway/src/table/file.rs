@@ -15,7 +15,8 @@ use crate::rate::{RateClass, RateLimits, RateRule};
 /// The class that bounds the checking of unknown tokens.
 pub(crate) const TOKEN_CLASS: &str = "token";
 
-const LONGEST_TIMEOUT_MS: u64 = 60_000;
+/// The longest `timeout_ms`.
+pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 const METHODS: [Method; 6] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
@@ -101,7 +102,8 @@ impl Table {
         if path == "/int" || path.starts_with("/int/") {
             return Err(RouteError::Internal);
         }
-        if !(1..=LONGEST_TIMEOUT_MS).contains(&timeout_ms) {
+        let timeout = Duration::from_millis(timeout_ms);
+        if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
             return Err(RouteError::Timeout);
         }
         let target = match upstreams.iter().position(|known| *known == upstream) {
@@ -109,14 +111,14 @@ impl Table {
             None if upstream == identity::GATEWAY => {
                 Target::Own(Own::of(&method, &path).ok_or(RouteError::NotOurs)?)
             }
-            None => return Err(RouteError::Upstream(upstream)),
+            None => return Err(RouteError::Upstream { name: upstream }),
         };
         let route = Route {
             method,
             template: path.into(),
             kind: kind.parse()?,
             target,
-            timeout: Duration::from_millis(timeout_ms),
+            timeout,
             body_limit,
             rate: Arc::clone(self.class(&rate).ok_or(RouteError::Rate(rate))?),
         };
@@ -144,13 +146,13 @@ pub(super) enum RouteError {
     Method(String),
     #[error("the kind {0:?} is not public, member or role:<name>")]
     Kind(String),
-    #[error("the upstream {0:?} is not known: the setting {}_BASE_URL is missing", .0.to_uppercase())]
-    Upstream(String),
+    #[error("the upstream {name:?} is not known: the setting {}_BASE_URL is missing", name.to_uppercase())]
+    Upstream { name: String },
     #[error("the gateway itself does not answer this")]
     NotOurs,
     #[error("the rate class {0:?} is not there")]
     Rate(String),
-    #[error("timeout_ms must be 1 to {LONGEST_TIMEOUT_MS}")]
+    #[error("timeout_ms must be 1 to {}", LONGEST_TIMEOUT.as_millis())]
     Timeout,
     #[error("/int/ is for services among themselves")]
     Internal,

@@ -15,9 +15,10 @@ use actix_web::http::header::HeaderValue;
 use crate::own::Own;
 use crate::rate::RateClass;
 
-pub(crate) use file::TOKEN_CLASS;
+pub(crate) use file::{LONGEST_TIMEOUT, TOKEN_CLASS};
 pub use file::TableError;
-pub use reload::Reload;
+pub(crate) use path::without_trailing_slash;
+pub(crate) use reload::Reload;
 use tree::Node;
 
 /// One route, every decision made.
@@ -113,8 +114,6 @@ fn allow(methods: &[&Method]) -> HeaderValue {
     names.dedup();
     HeaderValue::from_str(&names.join(", ")).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
-
-pub(crate) use path::without_trailing_slash;
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ const EMBEDDED: &str = include_str!("../../routes.toml");
 
 /// The table that now holds, and where the next one comes from.
 #[derive(Debug)]
-pub struct Reload {
+pub(crate) struct Reload {
     file: Option<PathBuf>,
     upstreams: Vec<String>,
     limits: RateLimits,
@@ -22,7 +22,7 @@ pub struct Reload {
 
 impl Reload {
     /// Reads the first table: from `file` (`ROUTE_TABLE`), else the one that this binary brought along.
-    pub fn new(
+    pub(crate) fn new(
         file: Option<PathBuf>,
         upstreams: Vec<String>,
         limits: RateLimits,
@@ -38,7 +38,7 @@ impl Reload {
     }
 
     /// Reads the table again; the last good one stays when that fails.
-    pub fn reload(&self) -> Result<(), TableError> {
+    pub(crate) fn reload(&self) -> Result<(), TableError> {
         let before = self.table();
         let read = text(self.file.as_ref())
             .and_then(|text| Table::parse(&text, &self.upstreams, &self.limits, Some(&before)));

@@ -12,6 +12,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (user_id, route, key) {
+        user_id -> Uuid,
+        route -> Text,
+        key -> Text,
+        fingerprint -> Bytea,
+        status -> Int2,
+        body -> Bytea,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     psy_instruments (key, version) {
         key -> Text,
         version -> Int4,

@@ -22,7 +22,8 @@ diesel::table! {
 diesel::table! {
     goals (user_id) {
         user_id -> Uuid,
-        trait -> Text,
+        #[sql_name = "trait"]
+        trait_ -> Text,
         direction -> Text,
         set_at -> Timestamptz,
     }

@@ -9,14 +9,10 @@ use diesel::sql_query;
 use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use opentelemetry::trace::TraceContextExt;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::layer::SubscriberExt;
 
 use crate::support::{
     Database, LOSE_CONNECTIONS, Running, local, member, note, note_name, number, updated,
@@ -200,10 +196,6 @@ async fn the_last_state_wins_and_types_without_a_handler_are_passed_over() {
 
 #[tokio::test]
 async fn an_event_continues_the_trace_of_its_change() {
-    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-    let provider = SdkTracerProvider::builder().build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     local(async {
         let database = Database::create().await;
         let change = tracing::info_span!("change");

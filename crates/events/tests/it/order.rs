@@ -15,7 +15,7 @@ use crate::support::{Database, Running, local, member, number, updated};
 
 const EVENTS: i64 = 10_000;
 const WRITERS: usize = 24;
-const MEMBERS: usize = 40;
+const MEMBERS: usize = 60;
 
 /// Parallel writers with delays in every place, some of them rolled back, and two replicas that read beside them, while the
 /// set-up is run again and again.

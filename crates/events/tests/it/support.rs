@@ -1,5 +1,6 @@
 //! A database with some of auth's and quest's tables, writers and readers of events.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use contracts::UserId;
@@ -8,8 +9,12 @@ use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use events::{Consumer, Meta};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::layer::SubscriberExt;
 use uuid::Uuid;
 
 /// `auth.members` is what auth locks and changes; quest notes in `quest.applied` what it is told, in order.
@@ -21,6 +26,14 @@ const TABLES: &str = "
     grant all on quest.applied, quest.applied_n_seq, quest.members to quest_app, analysis_app;
     grant usage on schema quest to analysis_app";
 
+/// Every test is traced: a span that one thread has met without a subscriber may stay disabled for others.
+static TRACES: LazyLock<()> = LazyLock::new(|| {
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    let tracer = SdkTracerProvider::builder().build().tracer("test");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer);
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
+});
+
 /// Ends whatever quest is connected by.
 pub(crate) const LOSE_CONNECTIONS: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
                                 where datname = current_database() and usename = 'quest_app'";
@@ -29,8 +42,11 @@ pub(crate) struct Database(testkit::Database);
 
 impl Database {
     pub(crate) async fn create() -> Self {
+        LazyLock::force(&TRACES);
         let database = Database(testkit::Database::create(&[]).await);
         database.sql(TABLES).await;
+        #[allow(clippy::disallowed_methods)]
+        if let Ok(m) = std::env::var("EVENTS_MUTATION") { database.sql(&m).await; }
         database
     }
 

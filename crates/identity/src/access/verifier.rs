@@ -127,13 +127,22 @@ impl TokenVerifier {
         without.map(|issuer| issuer.name.as_str())
     }
 
+    /// What [`TokenVerifier::verify`] says of a token that is remembered: without a signature check, and so without
+    /// what that costs. None where it is not.
+    pub fn recall(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Option<Result<Arc<VerifiedToken>, Refusal>> {
+        let known = self.remembered.get(token)?;
+        (!known.key.is_retired()).then(|| self.still_good(known, now))
+    }
+
     /// The member whom the token names, if it is to be believed now. Only believed ones are remembered; expiry, the
     /// session and the key's standing are looked at every time.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<VerifiedToken>, Refusal> {
-        if let Some(known) = self.remembered.get(token)
-            && !known.key.is_retired()
-        {
-            return self.still_good(known, now);
+        if let Some(outcome) = self.recall(token, now) {
+            return outcome;
         }
         let unverified = Unverified::<Claims>::parse(token)?;
         let name = unverified.unproved().iss.as_deref();

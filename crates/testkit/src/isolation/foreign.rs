@@ -16,6 +16,7 @@ pub(super) async fn check(
 ) {
     attributes(admin, role, findings).await;
     schemas(admin, client, role, findings).await;
+    functions(admin, role, findings).await;
     for relation in relations {
         let theirs = relation.schema == role.schema;
         let shared = relation.schema == SHARED && !role.owns;
@@ -86,7 +87,23 @@ async fn schemas(admin: &Client, client: &Client, role: &Role, findings: &mut Fi
     }
 }
 
-/// What the catalog says.
+async fn functions(admin: &Client, role: &Role, findings: &mut Findings) {
+    let query = "SELECT p.oid::regprocedure::text, n.nspname \
+                 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
+                 WHERE n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_') \
+                   AND n.nspname <> $2 AND has_function_privilege($1::text, p.oid, 'EXECUTE')";
+    for row in admin
+        .query(query, &[&role.name, &role.schema])
+        .await
+        .expect("the functions")
+    {
+        let (function, schema): (String, String) = (row.get(0), row.get(1));
+        let shared = schema == SHARED && !role.owns;
+        findings.expect(shared, format!("{}: may call {function}", role.name));
+    }
+}
+
+/// What the catalog says of a relation.
 async fn rights(admin: &Client, role: &Role, relation: &Relation, findings: &mut Findings) {
     let query = if relation.kind == Kind::Sequence {
         "SELECT has_sequence_privilege($1::text, $2::oid, 'USAGE, SELECT, UPDATE')"

@@ -269,11 +269,7 @@ mod tests {
 
     #[test]
     fn a_preference_says_where_it_comes_from() {
-        let origin = |source, rule| {
-            narrate(Lang::En, |narrator| {
-                narrator.origin(source, rule)
-            })
-        };
+        let origin = |source, rule| narrate(Lang::En, |narrator| narrator.origin(source, rule));
         let two = Rule::Two(Trait::Extraversion, Trait::EmotionalStability);
         assert_eq!(origin(Source::Member, two), "As you told us yourself");
         assert_eq!(

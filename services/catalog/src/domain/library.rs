@@ -1,5 +1,7 @@
 //! What the catalog holds: every version that may still be asked for, and what now holds of each kind.
 
+use std::collections::BTreeMap;
+
 use contracts::characters::Characters;
 use contracts::instruments::Instrument;
 use contracts::quest_templates::QuestTemplates;
@@ -43,6 +45,9 @@ impl Kind {
     }
 }
 
+/// The version that holds of each kind, by its key.
+pub(crate) type Versions = BTreeMap<String, i64>;
+
 /// A character's picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
@@ -55,6 +60,8 @@ pub struct Drawing {
 /// Everything that can be read, as of one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Library {
+    /// What holds of each kind.
+    pub(crate) versions: Versions,
     /// Every version of every test, the newest last.
     pub(crate) instruments: Vec<Instrument>,
     /// Every version of the characters, the newest last.

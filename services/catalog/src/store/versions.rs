@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use pg::Connection;
 
-use crate::domain::library::Kind;
+use crate::domain::library::{Kind, Versions};
 use crate::schema::versions::dsl;
 
 /// What now holds of a kind.
@@ -16,9 +16,11 @@ pub(crate) struct Version {
     pub(crate) file_version: i32,
 }
 
-/// The version of each kind, by kind: one small read, to compare with what is in memory.
-pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Vec<(String, i64)>> {
-    dsl::versions.order(dsl::kind).select((dsl::kind, dsl::version)).load(conn).await
+/// The version of each kind: one small read, to compare with what is in memory.
+pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Versions> {
+    let rows: Vec<(String, i64)> =
+        dsl::versions.select((dsl::kind, dsl::version)).load(conn).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Holds back every other writer of this kind until the transaction ends.

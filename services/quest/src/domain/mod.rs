@@ -2,6 +2,9 @@
 
 pub(crate) mod day;
 pub(crate) mod goals;
+pub(crate) mod history;
+pub(crate) mod home;
+pub(crate) mod member_days;
 pub(crate) mod members;
 pub(crate) mod pauses;
 pub(crate) mod quests;

@@ -20,6 +20,17 @@ pub(crate) enum Status {
     Skipped,
 }
 
+impl Status {
+    /// The name on the wire and in the table.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+            Status::Completed => "completed",
+            Status::Skipped => "skipped",
+        }
+    }
+}
+
 /// One of a day's quests, in the words of the template version it was given from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Quest {

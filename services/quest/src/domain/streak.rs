@@ -7,6 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::day::{Calendar, day_after};
+use super::member_days::MemberDay;
 use super::pauses::Pause;
 
 /// Every so many completed days earn a freeze (domain.md, "The member's day").
@@ -109,6 +110,8 @@ pub(crate) struct StreakDay {
     pub(crate) kind: DayKind,
     /// Where the member stood after it.
     pub(crate) standing: Standing,
+    /// Where the member stood while it ran: what was not done by then could still be done.
+    pub(crate) while_open: Standing,
     /// Whether it earned a freeze.
     pub(crate) earned_freeze: bool,
 }
@@ -120,16 +123,15 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// Where the member stands today, from the facts alone.
-    pub(crate) fn standing(&self, today: Date) -> Standing {
-        let days = self.walk(Standing::default(), self.calendar.first_date(), today);
-        days.last().map(|day| day.standing).unwrap_or_default()
-    }
-
-    /// Where the member stands today, from where they stood after an earlier date.
-    pub(crate) fn standing_since(&self, known: Standing, after: Date, today: Date) -> Standing {
-        let days = self.walk(known, day_after(after), today);
-        days.last().map_or(known, |day| day.standing)
+    /// Where the member stands today, from the last day before it that was kept and the facts since then.
+    pub(crate) fn standing_since(&self, kept: Option<&MemberDay>, today: Date) -> Standing {
+        let (known, from) = match kept {
+            None => (Standing::default(), self.calendar.first_date()),
+            Some(day) if day.done > 0 => (day.standing, day_after(day.date)),
+            // It was still open when it was kept.
+            Some(day) => (day.standing, day.date),
+        };
+        self.walk(known, from, today).last().map_or(known, |day| day.standing)
     }
 
     fn walk(self, before: Standing, from: Date, today: Date) -> impl Iterator<Item = StreakDay> {

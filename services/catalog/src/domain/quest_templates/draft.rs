@@ -165,11 +165,11 @@ fn code_of(of: &str) -> impl FnOnce(&str, &()) -> garde::Result {
     }
 }
 
-fn one_of<'a>(names: &'a [&'a str]) -> impl Fn(&str, &()) -> garde::Result {
+pub(crate) fn one_of<'a>(names: &'a [&'a str]) -> impl Fn(&str, &()) -> garde::Result {
     move |name, ()| must(names.contains(&name), || format!("must be one of: {}", names.join(" ")))
 }
 
-fn trait_or_any(name: &str, (): &()) -> garde::Result {
+pub(crate) fn trait_or_any(name: &str, (): &()) -> garde::Result {
     must(trait_named(name).is_some(), || {
         format!("must be one of: {} {ANY}", Trait::ALL.map(Trait::key).join(" "))
     })

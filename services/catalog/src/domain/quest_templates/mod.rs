@@ -8,6 +8,7 @@ use contracts::Trait;
 use contracts::quest_templates::QuestTemplate;
 
 pub use draft::Draft;
+pub(crate) use draft::{one_of, trait_or_any};
 pub(crate) use history::{Entry, Source, plan};
 
 /// Kinds of quests; a day never has two of a kind.

@@ -1,0 +1,81 @@
+//! Where the data is: a server that the environment names, or a private PostgreSQL in `.local/postgres`.
+
+use chassis::settings::{self, DatabaseSettings};
+use pg::cluster::{Cluster, Purpose};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+use uuid::Uuid;
+
+use crate::{Outcome, folder};
+
+const NAME: &str = "damacorch";
+
+/// The platform's database, set up.
+pub(crate) struct Database {
+    admin_url: Url,
+    /// The private server, when it is ours; stopped with the platform.
+    private: Option<Cluster>,
+}
+
+impl Database {
+    /// Finds or makes the server, and makes roles, schemas and event log in it.
+    pub(crate) async fn open() -> Outcome<Self> {
+        let (admin_url, private) = match given()? {
+            Some(url) => (url, None),
+            None => {
+                println!("· PostgreSQL: a private one in {}", folder::shown("postgres"));
+                let cluster = Cluster::new(&folder::path("postgres"), Purpose::Keep)?;
+                cluster.start()?;
+                (Url::parse(&cluster.admin_url(NAME)?)?, Some(cluster))
+            }
+        };
+        println!("· roles, schemas and event log");
+        pg::setup(admin_url.as_str(), |role| password(role).ok().map(SecretString::from)).await?;
+        Ok(Database { admin_url, private })
+    }
+
+    /// The URL of a role.
+    pub(crate) fn url(&self, role: &str) -> Outcome<String> {
+        let mut url = self.admin_url.clone();
+        let password = password(role)?;
+        let set = url.set_username(role).and_then(|()| url.set_password(Some(&password)));
+        set.map_err(|()| "the database URL has no host")?;
+        Ok(url.into())
+    }
+
+    /// Stops the private server.
+    pub(crate) fn close(&self) -> Outcome {
+        Ok(self.private.as_ref().map_or(Ok(()), Cluster::stop)?)
+    }
+}
+
+/// Empties the private database. One that the environment names is somebody else's to empty.
+pub(crate) fn reset() -> Outcome {
+    if given()?.is_some() {
+        return Err("the environment names a database; empty that one by hand (drop database damacorch)".into());
+    }
+    Cluster::new(&folder::path("postgres"), Purpose::Keep)?.remove()?;
+    println!("The private database is gone; make run makes a new one.");
+    Ok(())
+}
+
+/// `ADMIN_DATABASE_URL`, or `DATABASE_URL` and its like: somebody who may make databases and roles.
+fn given() -> Outcome<Option<Url>> {
+    let all: std::collections::BTreeMap<String, String> = settings::load()?;
+    let url = match (all.get("admin_database_url"), all.get("database_url").or(all.get("db_host"))) {
+        (Some(url), _) => url.clone(),
+        (None, Some(_)) => {
+            settings::load::<DatabaseSettings>()?.into_pg()?.url.expose_secret().to_owned()
+        }
+        (None, None) => return Ok(None),
+    };
+    let mut url = Url::parse(&url).map_err(|_| "the database URL must look like postgres://user:password@host:port/name")?;
+    if url.path().len() <= 1 {
+        url.set_path(NAME);
+    }
+    Ok(Some(url))
+}
+
+fn password(role: &str) -> Outcome<String> {
+    folder::secret(&format!("{role}.password"), || Ok(Uuid::new_v4().simple().to_string()))
+}

@@ -1,0 +1,87 @@
+//! The whole platform on one machine, for `make run`, `make demo`, `make reset` and `make openapi`.
+
+mod database;
+mod demo;
+mod folder;
+mod openapi;
+mod processes;
+mod services;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::demo::Language;
+use crate::processes::Platform;
+
+/// What goes wrong here is said to the person who typed the command.
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[derive(Parser)]
+#[command(name = "platform", about = "The whole platform on one machine")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the roles, the schemas and the event log in the database, and every service's tables.
+    Setup,
+    /// Start everything and keep it running until Ctrl-C.
+    Run,
+    /// Walk one member through a first day, on the public port only.
+    Demo {
+        /// The member's language.
+        #[arg(long, value_enum, default_value_t = Language::Ko)]
+        lang: Language,
+    },
+    /// Empty the private database.
+    Reset,
+    /// Write `docs/openapi.yaml`, or check that it is what the services say.
+    Openapi {
+        /// Change nothing; fail when the file is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    chassis::install_crypto();
+    let done = match Cli::parse().command {
+        Command::Setup => database::Database::open().await.map(drop),
+        Command::Run => run().await,
+        Command::Demo { lang } => demonstrate(lang).await,
+        Command::Reset => database::reset(),
+        Command::Openapi { check } => openapi::write(check),
+    };
+    chassis::exit_code("platform", done)
+}
+
+async fn run() -> Outcome {
+    let mut platform = Platform::start().await?;
+    println!("\n  damacorch is running.\n");
+    println!("    API      {}/api/home", services::PUBLIC);
+    println!("    try it   {}/api/docs", services::PUBLIC);
+    println!("    demo     make demo      (in another terminal; L=en for English)");
+    println!("    logs     {}", folder::shown("logs"));
+    println!("    stop     Ctrl-C         (data stays; make reset empties it)\n");
+    let ended = tokio::select! {
+        signal = chassis::stop_signal() => signal.map_err(Into::into),
+        died = platform.watch() => died,
+    };
+    platform.stop().await?;
+    ended
+}
+
+/// Uses the platform that runs, or starts one for the time of the demo.
+async fn demonstrate(lang: Language) -> Outcome {
+    if demo::is_running().await {
+        return demo::first_day(lang).await;
+    }
+    let platform = Platform::start().await?;
+    let told = demo::first_day(lang).await;
+    platform.stop().await?;
+    told
+}

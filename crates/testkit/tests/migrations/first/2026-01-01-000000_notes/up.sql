@@ -1,0 +1,2 @@
+-- The first text of one and the same version.
+create table first_notes (text text);

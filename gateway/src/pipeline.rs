@@ -1,0 +1,99 @@
+//! The way of a request through the door, stage by stage.
+//!
+//! [`enter`] runs around everything: what a client must not say is off before anybody reads it, and the route is known
+//! before the trace names it. [`chassis::observe`] runs between the two: request id, trace, metrics, problem bodies.
+//! [`answer`] is the rest, in order; each stage hands on or ends it with a problem.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::middleware::Next;
+use actix_web::web::{Data, Payload};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
+use chassis::RouteTemplate;
+use problem::Problem;
+
+use crate::door::Door;
+use crate::own;
+use crate::stages::address::Sender;
+use crate::stages::assert::Asserted;
+use crate::stages::authenticate::authenticate;
+use crate::stages::body::Upload;
+use crate::stages::forward::{Outbound, forward};
+use crate::stages::limit::{self, DeclaredBody};
+use crate::stages::route::route;
+use crate::stages::strip::strip;
+use crate::table::{Found, Target};
+use crate::upstream::Connections;
+
+/// What is found out at the door, kept in the request's extensions.
+struct Visit {
+    sender: Sender,
+    body: DeclaredBody,
+    found: Found,
+}
+
+/// The outermost step.
+pub(crate) async fn enter(
+    door: Data<Door>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let origin = door.cors.allowed(request.headers());
+    let upgrade = request.head().upgrade();
+    let visit = Visit {
+        sender: Sender::of(request.peer_addr(), request.headers(), &door.trusted),
+        body: DeclaredBody::of(request.headers()),
+        found: door.routes.table().find(request.method(), request.path()),
+    };
+    strip(request.headers_mut());
+
+    if let Found::Route(route) = &visit.found {
+        request.extensions_mut().insert(RouteTemplate(route.template.clone()));
+    }
+    request.extensions_mut().insert(visit);
+    let mut response = next.call(request).await?.map_into_boxed_body();
+
+    door.cors.mark(origin, response.headers_mut());
+    if upgrade {
+        // Nobody here upgrades yet: it is answered as the plain request that it also is, and ends the connection.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+/// The innermost step: every request, whatever its path.
+pub(crate) async fn answer(
+    request: HttpRequest,
+    payload: Payload,
+    door: Data<Door>,
+    connections: Data<Connections>,
+) -> Result<HttpResponse, Problem> {
+    let visit = request.extensions_mut().remove::<Visit>().ok_or_else(Problem::not_found)?;
+    let Visit { sender, body, found } = visit;
+
+    if let Some(preflight) = door.cors.preflight(&request, &found) {
+        return preflight;
+    }
+    let route = route(found)?;
+    limit::sizes(&request, &route, body)?;
+    let member = authenticate(&door, &route, request.headers(), &sender).await?;
+    let rate = limit::rate(&route, &sender, member.as_deref())?;
+
+    let mut response = match route.target {
+        Target::Own(page) => own::answer(page, &request, &door.documents, &connections).await?,
+        Target::Upstream(place) => {
+            let way = connections.to(place);
+            let asserted = member.map(|member| Asserted::new(&member, way.upstream, door.clock.now()));
+            let member = asserted.transpose()?;
+            let outbound =
+                Outbound { request: &request, route: &route, sender: &sender, member: member.as_ref() };
+            let upload = Upload::new(payload.into_inner(), body, route.body_limit);
+            forward(&outbound, way, upload).await?
+        }
+    };
+    if let Some(rate) = rate {
+        rate.add_to(response.headers_mut());
+    }
+    Ok(response)
+}

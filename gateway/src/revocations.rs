@@ -1,0 +1,95 @@
+//! Learns every second which sessions have ended (promise 5): their access tokens are refused although they are not
+//! expired. All of them at the start, then what is new. Without auth the gateway serves on with what it knows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chassis::{Clock, Readiness};
+use client::{Client, Error};
+use form_urlencoded::byte_serialize;
+use identity::access::Revocations;
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+use crate::metrics::{REVOCATIONS_ASKED_AT, REVOCATIONS_HELD};
+
+const EVERY: Duration = Duration::from_secs(1);
+const PATH: &str = "/int/auth/revocations";
+
+/// What readiness waits for until auth was asked once, whatever it answered.
+pub(crate) const ASKED: &str = "revocations";
+
+/// An answer of auth.
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Ended>,
+    /// Where the next question begins; only auth knows what it means.
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Ended {
+    sid: Uuid,
+    /// When the session's last access token expires.
+    until: Timestamp,
+}
+
+/// Asks auth, and keeps what it says.
+pub(crate) struct Poller {
+    pub(crate) auth: Client,
+    pub(crate) held: Arc<Revocations>,
+    pub(crate) readiness: Readiness,
+    pub(crate) clock: Clock,
+}
+
+impl Poller {
+    /// Never ends.
+    pub(crate) async fn run(self) {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut after, mut away) = (None, false);
+        loop {
+            ticks.tick().await;
+            match self.ask(after.as_deref()).await {
+                Ok(next) => {
+                    if std::mem::take(&mut away) {
+                        tracing::info!("auth tells again which sessions have ended");
+                    }
+                    after = Some(next);
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut away, true) {
+                        tracing::error!(%error, "auth does not tell which sessions have ended");
+                    }
+                    // It may not know our place any more; the next answer is then the whole.
+                    if matches!(error, Error::Refused { .. }) {
+                        after = None;
+                    }
+                }
+            }
+            self.readiness.reached(ASKED);
+        }
+    }
+
+    async fn ask(&self, after: Option<&str>) -> Result<String, Error> {
+        let mut path = PATH.to_owned();
+        if let Some(after) = after {
+            path.push_str("?after=");
+            path.extend(byte_serialize(after.as_bytes()));
+        }
+        let page: Page = self.auth.get(&path).await?;
+        let ended = page.items.into_iter().map(|ended| (ended.sid, ended.until));
+        if after.is_some() {
+            self.held.add(ended);
+        } else {
+            self.held.apply_snapshot(ended);
+        }
+        let now = self.clock.now();
+        self.held.expire(now);
+        REVOCATIONS_HELD.set(self.held.len() as i64);
+        REVOCATIONS_ASKED_AT.set(now.as_second());
+        Ok(page.next)
+    }
+}

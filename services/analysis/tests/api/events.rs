@@ -1,0 +1,156 @@
+//! What other services tell, and what becomes of it.
+
+use contracts::events::{MemberErased, QuestCompleted, QuestUndone, Topic, TopicsChanged};
+use contracts::{UserId, events::Member, events::MemberRegistered};
+use jiff::civil::date;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{World, mini20, somebody, start, submission, until};
+
+fn quest(user_id: UserId) -> QuestCompleted {
+    QuestCompleted {
+        user_id,
+        quest_id: Uuid::now_v7(),
+        template_code: "E01".to_owned(),
+        date: date(2026, 11, 20),
+        xp: 10,
+    }
+}
+
+async fn completed_quests(world: &World) -> Vec<Value> {
+    world
+        .rows("SELECT quest_id, template_code, date FROM analysis.completed_quests")
+        .await
+}
+
+#[tokio::test]
+async fn completed_quests_are_kept_until_they_are_undone() {
+    let world = start().await;
+    let user_id = somebody();
+    let (kept, undone) = (quest(user_id), quest(user_id));
+    world.tell("quest", &kept).await;
+    world.tell("quest", &undone).await;
+    let QuestCompleted {
+        quest_id,
+        template_code,
+        date,
+        xp,
+        ..
+    } = undone;
+    world
+        .tell(
+            "quest",
+            &QuestUndone {
+                user_id,
+                quest_id,
+                template_code,
+                date,
+                xp,
+            },
+        )
+        .await;
+    // Told after them, so they have been read when this has.
+    world
+        .tell(
+            "sns",
+            &TopicsChanged {
+                user_id,
+                topics: vec![],
+            },
+        )
+        .await;
+    until("the quests are read", async || {
+        let topics = world
+            .rows("SELECT 1 AS one FROM analysis.member_topics")
+            .await;
+        (!topics.is_empty()).then_some(())
+    })
+    .await;
+    let expected = json!({"quest_id": kept.quest_id, "template_code": "E01", "date": "2026-11-20"});
+    assert_eq!(completed_quests(&world).await, [expected]);
+}
+
+/// How many rows each table has for a member.
+async fn held(world: &World, user_id: UserId) -> Vec<(String, i64)> {
+    let tables = "SELECT table_name FROM information_schema.columns \
+                  WHERE table_schema = 'analysis' AND column_name = 'user_id' ORDER BY 1";
+    let mut held = Vec::new();
+    for row in world.rows(tables).await {
+        let table = row["table_name"].as_str().unwrap();
+        let count = format!("SELECT count(*) FROM analysis.{table} WHERE user_id = '{user_id}'");
+        held.push((
+            table.to_owned(),
+            world.rows(&count).await[0]["count"].as_i64().unwrap(),
+        ));
+    }
+    held
+}
+
+/// A member with something in every table.
+async fn somebody_with_everything(world: &World) -> UserId {
+    let user_id = somebody();
+    let member = Member {
+        user_id,
+        name: "Minji".to_owned(),
+        locale: "ko".to_owned(),
+        time_zone: "Asia/Seoul".to_owned(),
+    };
+    world.tell("auth", &MemberRegistered(member)).await;
+    world.tell("quest", &quest(user_id)).await;
+    let topic = Topic {
+        topic: "books".to_owned(),
+        weight: 1.0,
+        sources: vec![],
+    };
+    world
+        .tell(
+            "sns",
+            &TopicsChanged {
+                user_id,
+                topics: vec![topic],
+            },
+        )
+        .await;
+    let me = world.as_member(user_id);
+    me.post_once("/api/psy-test/submit", "key", submission(&mini20(), 0))
+        .await
+        .expect(201);
+    let check = json!({
+        "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5, "note": "x",
+    });
+    me.post("/api/self-check/submit", check).await.expect(201);
+    until("every table holds something", async || {
+        held(world, user_id)
+            .await
+            .iter()
+            .all(|(_, rows)| *rows > 0)
+            .then_some(())
+    })
+    .await;
+    user_id
+}
+
+#[tokio::test]
+async fn an_erased_member_is_gone_from_every_table_and_the_others_stay() {
+    let world = start().await;
+    let erased = somebody_with_everything(&world).await;
+    let stays = somebody_with_everything(&world).await;
+    let before = held(&world, stays).await;
+    assert_eq!(before.len(), 8);
+
+    world.tell("auth", &MemberErased { user_id: erased }).await;
+    let done = until("it is confirmed", async || {
+        world.published("member.erasure_done").await.pop()
+    })
+    .await;
+    assert_eq!(done, json!({"user_id": erased, "service": "analysis"}));
+    assert!(
+        held(&world, erased)
+            .await
+            .iter()
+            .all(|(_, rows)| *rows == 0)
+    );
+    assert_eq!(held(&world, stays).await, before);
+    assert!(world.published("analysis.deleted").await.is_empty());
+}

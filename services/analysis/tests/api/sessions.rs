@@ -1,0 +1,248 @@
+//! Tests that are put down and taken up.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use testkit::Asker;
+use uuid::Uuid;
+
+use crate::{World, answers, full50, mini20, somebody, start, submission, worked_cases};
+
+const SESSIONS: &str = "/api/psy-test/sessions";
+const SUBMIT: &str = "/api/psy-test/submit";
+
+async fn begin(me: &Asker<'_>, instrument: &str) -> Value {
+    me.post(SESSIONS, json!({"instrument": instrument}))
+        .await
+        .expect(201)
+}
+
+fn path(session: &Value) -> String {
+    format!("{SESSIONS}/{}", session["id"].as_str().unwrap())
+}
+
+fn answers_path(session: &Value) -> String {
+    format!("{}/answers", path(session))
+}
+
+#[tokio::test]
+async fn a_test_is_put_down_and_taken_up_and_submitted() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    let session = begin(&me, "mini-ipip-20").await;
+    assert_eq!(session["total"], 20);
+    assert_eq!(session["answers"], json!([]));
+
+    let all = answers(&mini20(), &worked_cases()[0]);
+    world.clock().advance(SignedDuration::from_mins(1));
+    let first = json!({"answers": all[..7]});
+    let put = me.put(&answers_path(&session), first).await.expect(200);
+    assert_eq!(put["answers"].as_array().unwrap().len(), 7);
+    assert_ne!(put["updated_at"], session["updated_at"]);
+
+    // On another device.
+    let taken_up = me
+        .post(SESSIONS, json!({"instrument": "mini-ipip-20"}))
+        .await
+        .expect(200);
+    assert_eq!(taken_up, put);
+    assert_eq!(me.get(&path(&session)).await.expect(200), put);
+
+    let early = me.post(SUBMIT, json!({"session_id": session["id"]})).await;
+    assert_eq!(
+        early.expect_problem(422, "invalid-input"),
+        ["/session_id"; 13]
+    );
+
+    me.put(&answers_path(&session), json!({"answers": all[7..]}))
+        .await
+        .expect(200);
+    let result = me
+        .post(SUBMIT, json!({"session_id": session["id"]}))
+        .await
+        .expect(201);
+    let whole = world
+        .as_member(somebody())
+        .post(SUBMIT, submission(&mini20(), 0))
+        .await;
+    assert_eq!(result["traits"], whole.expect(201)["traits"]);
+    assert_eq!(result["quality"], json!([]));
+
+    let again = me.post(SUBMIT, json!({"session_id": session["id"]})).await;
+    again.expect_problem(409, "session-already-submitted");
+    let late = me
+        .put(&answers_path(&session), json!({"answers": all[..1]}))
+        .await;
+    late.expect_problem(409, "session-already-submitted");
+    assert!(me.get(&path(&session)).await.expect(200)["submitted_at"].is_string());
+    assert_ne!(begin(&me, "mini-ipip-20").await["id"], session["id"]);
+}
+
+#[tokio::test]
+async fn a_new_answer_replaces_the_old() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    let session = begin(&me, "ipip-bfm-50").await;
+    for value in [1, 5] {
+        let body = json!({"answers": [{"question_id": 50, "value": value}]});
+        me.put(&answers_path(&session), body).await.expect(200);
+    }
+    let kept = me.get(&path(&session)).await.expect(200);
+    let expected = json!([{"question_id": 50, "value": 5, "carried_over": false}]);
+    assert_eq!(kept["answers"], expected);
+}
+
+#[tokio::test]
+async fn answers_to_the_20_carry_over_to_the_50() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
+    let session = begin(&me, "ipip-bfm-50").await;
+    let carried = session["answers"].as_array().unwrap();
+    assert_eq!(carried.len(), 20);
+    assert!(carried.iter().all(|answer| answer["carried_over"] == true));
+
+    let asked = |answer: &&Value| {
+        !carried
+            .iter()
+            .any(|known| known["question_id"] == answer["question_id"])
+    };
+    let all = answers(&full50(), &worked_cases()[0]);
+    let rest: Vec<&Value> = all.iter().filter(asked).collect();
+    assert_eq!(rest.len(), 30);
+    world.clock().advance(SignedDuration::from_mins(4));
+    me.put(&answers_path(&session), json!({"answers": rest}))
+        .await
+        .expect(200);
+    let result = me
+        .post(SUBMIT, json!({"session_id": session["id"]}))
+        .await
+        .expect(201);
+    let openness = &worked_cases()[0]["full50"]["openness"];
+    assert_eq!(result["traits"][4]["t"], openness["t"]);
+
+    // A retest begins with nothing, and so do the 50 when the 20 are long ago.
+    assert_eq!(begin(&me, "mini-ipip-20").await["answers"], json!([]));
+    let other = world.as_member(somebody());
+    other
+        .post(SUBMIT, submission(&mini20(), 0))
+        .await
+        .expect(201);
+    world.clock().advance(SignedDuration::from_hours(91 * 24));
+    let other = world.as_member(somebody_who(&world).await);
+    assert_eq!(begin(&other, "ipip-bfm-50").await["answers"], json!([]));
+}
+
+/// The member whose result is the newest.
+async fn somebody_who(world: &World) -> contracts::UserId {
+    let sql = "SELECT user_id FROM analysis.analysis_results ORDER BY id DESC LIMIT 1";
+    serde_json::from_value(world.rows(sql).await[0]["user_id"].clone()).unwrap()
+}
+
+#[tokio::test]
+async fn answers_faster_than_anybody_reads_are_flagged() {
+    let world = start().await;
+    for (seconds, flags) in [(29, json!(["too_fast"])), (30, json!([]))] {
+        let me = world.as_member(somebody());
+        let session = begin(&me, "mini-ipip-20").await;
+        world.clock().advance(SignedDuration::from_secs(seconds));
+        let body = json!({"answers": answers(&mini20(), &worked_cases()[0])});
+        me.put(&answers_path(&session), body).await.expect(200);
+        let result = me
+            .post(SUBMIT, json!({"session_id": session["id"]}))
+            .await
+            .expect(201);
+        assert_eq!(result["quality"], flags);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_session_or_no_answer_is_refused() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    for key in ["big-six", "", "mini-ipip-20' OR '1'='1"] {
+        let answer = me.post(SESSIONS, json!({"instrument": key})).await;
+        assert_eq!(answer.expect_problem(422, "invalid-input"), ["/instrument"]);
+    }
+    let answer = me
+        .post(
+            SESSIONS,
+            json!({"instrument": "mini-ipip-20", "user_id": 1}),
+        )
+        .await;
+    assert_eq!(answer.expect_problem(400, "malformed-body"), ["/user_id"]);
+
+    let session = begin(&me, "mini-ipip-20").await;
+    let put = async |answers: Value| {
+        me.put(&answers_path(&session), json!({"answers": answers}))
+            .await
+    };
+    let wrong = json!([
+        {"question_id": 1, "value": 6},
+        {"question_id": 1, "value": 2},
+        {"question_id": 3, "value": 3},
+    ]);
+    let named = put(wrong).await.expect_problem(422, "invalid-input");
+    assert_eq!(
+        named,
+        [
+            "/answers/0/value",
+            "/answers/1/question_id",
+            "/answers/2/question_id"
+        ]
+    );
+    assert_eq!(
+        put(json!([])).await.expect_problem(422, "invalid-input"),
+        ["/answers"]
+    );
+    let text = json!([{"question_id": "1; DROP TABLE psy_answers", "value": 1}]);
+    let named = put(text).await.expect_problem(400, "malformed-body");
+    assert_eq!(named, ["/answers/0/question_id"]);
+    assert_eq!(
+        me.get(&path(&session)).await.expect(200)["answers"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn another_members_session_is_not_found() {
+    let world = start().await;
+    let (me, other) = (world.as_member(somebody()), world.as_member(somebody()));
+    let session = begin(&me, "mini-ipip-20").await;
+    let body = json!({"answers": [{"question_id": 1, "value": 3}]});
+    other
+        .get(&path(&session))
+        .await
+        .expect_problem(404, "not-found");
+    other
+        .put(&answers_path(&session), body.clone())
+        .await
+        .expect_problem(404, "not-found");
+    let submit = other
+        .post(SUBMIT, json!({"session_id": session["id"]}))
+        .await;
+    submit.expect_problem(404, "not-found");
+
+    let nowhere = format!("{SESSIONS}/{}", Uuid::now_v7());
+    me.get(&nowhere).await.expect_problem(404, "not-found");
+    me.put(&format!("{nowhere}/answers"), body)
+        .await
+        .expect_problem(404, "not-found");
+    me.get(&format!("{SESSIONS}/nonsense"))
+        .await
+        .expect_problem(404, "not-found");
+    assert_eq!(
+        me.get(&path(&session)).await.expect(200)["answers"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn the_same_key_begins_once() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    let body = json!({"instrument": "mini-ipip-20"});
+    let first = me.post_once(SESSIONS, "begin", body.clone()).await;
+    let again = me.post_once(SESSIONS, "begin", body).await;
+    assert_eq!((again.status, again.body), (first.status, first.body));
+    assert_eq!(first.status, 201);
+}

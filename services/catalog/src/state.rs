@@ -1,0 +1,22 @@
+//! What the handlers work with.
+
+use std::sync::Arc;
+
+use chassis::{Clock, WithPool};
+use pg::Pool;
+
+use crate::http::shelf::Shelf;
+
+/// Pool, clock, and the answers that are ready.
+#[derive(Clone)]
+pub struct State {
+    pub(crate) pool: Pool,
+    pub(crate) clock: Clock,
+    pub(crate) shelf: Arc<Shelf>,
+}
+
+impl WithPool for State {
+    fn with_pool(&self, pool: Pool) -> Self {
+        State { pool, ..self.clone() }
+    }
+}

@@ -1,0 +1,68 @@
+//! The summary of each day, and writing it anew from the facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::UserId;
+use jiff::civil::Date;
+use pg::Connection;
+
+use crate::domain::day::Calendar;
+use crate::domain::member_days::MemberDay;
+use crate::domain::streak::Facts;
+use crate::error::Error;
+use crate::store;
+
+/// Keeps where the member stands today, by the facts since the last day that was kept. The member is held.
+pub(crate) async fn update(
+    conn: &mut Connection,
+    user_id: UserId,
+    calendar: &Calendar,
+    today: Date,
+) -> Result<(), Error> {
+    let last = store::member_days::find_before(conn, user_id, today).await?;
+    let since = last.map_or(calendar.first_date(), |last| last.date);
+    let pauses = store::pauses::list_since(conn, user_id, since).await?;
+    let outages = store::outages::list_since(conn, since).await?;
+    let done = store::quests::count_completed_on(conn, user_id, today).await?;
+    // Nothing is completed on a day that is not looked at.
+    let completed: BTreeSet<Date> = (done > 0).then_some(today).into_iter().collect();
+    let facts =
+        Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
+    let day = MemberDay {
+        date: today,
+        done,
+        xp: last.map_or(0, |last| last.xp) + store::rewards::sum_of_day(conn, user_id, today).await?,
+        standing: facts.standing_since(last.as_ref(), today),
+    };
+    Ok(store::member_days::upsert(conn, user_id, &day).await?)
+}
+
+/// Writes every summary of the member anew, from quests, ledger, pauses, outages and calendar alone. The member is held.
+pub(crate) async fn rebuild(
+    conn: &mut Connection,
+    user_id: UserId,
+    calendar: &Calendar,
+) -> Result<(), Error> {
+    let done: BTreeMap<Date, i32> = store::quests::count_completed(conn, user_id).await?;
+    let completed: BTreeSet<Date> = done.keys().copied().collect();
+    let pauses = store::pauses::list_since(conn, user_id, calendar.first_date()).await?;
+    let outages = store::outages::list_since(conn, calendar.first_date()).await?;
+    let sums = store::rewards::list_sums(conn, user_id).await?;
+    let kept = store::member_days::list(conn, user_id).await?;
+    let mut dates: BTreeSet<Date> = kept.iter().map(|day| day.date).collect();
+    dates.extend(store::quests::list_dates(conn, user_id).await?);
+    let Some(last) = dates.last() else { return Ok(()) };
+
+    let facts =
+        Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
+    for day in facts.explain(*last).into_iter().filter(|day| dates.contains(&day.date)) {
+        let day = MemberDay {
+            date: day.date,
+            done: done.get(&day.date).copied().unwrap_or(0),
+            xp: sums.iter().filter(|(date, _)| *date <= day.date).map(|(_, xp)| xp).sum(),
+            standing: day.while_open,
+        };
+        store::member_days::upsert(conn, user_id, &day).await?;
+    }
+    Ok(())
+}

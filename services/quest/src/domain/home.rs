@@ -1,0 +1,49 @@
+//! A member's home: all that is shown at a glance.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::day::{Calendar, Day};
+use super::member_days::MemberDay;
+use super::pauses::Pause;
+use super::quests::Quest;
+
+/// A member as of the last day they looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Home {
+    /// What the member is called, where auth has told it.
+    pub(crate) name: Option<String>,
+    /// The member's locale, where auth has told it.
+    pub(crate) locale: Option<String>,
+    /// The character that now holds.
+    pub(crate) character_key: Option<String>,
+    /// The date of the last self-check.
+    pub(crate) self_check_on: Option<Date>,
+    /// Which day it is.
+    pub(crate) calendar: Calendar,
+    /// The last day that was looked at.
+    pub(crate) day: Option<MemberDay>,
+    /// The quests of that day.
+    pub(crate) quests: Vec<Quest>,
+    /// The last pause that was declared.
+    pub(crate) pause: Option<Pause>,
+}
+
+impl Home {
+    /// The day that runs.
+    pub(crate) fn today(&self, now: Timestamp) -> Day {
+        self.calendar.day_at(now)
+    }
+
+    /// The pause that a date lies in.
+    pub(crate) fn pause_on(&self, date: Date) -> Option<Pause> {
+        self.pause.filter(|pause| pause.covers(date))
+    }
+
+    /// Whether the member has looked at the day that runs, and was given what there is to give.
+    pub(crate) fn is_opened(&self, now: Timestamp) -> bool {
+        let today = self.today(now).date;
+        let looked_at = self.day.is_some_and(|day| day.date == today);
+        looked_at && (!self.quests.is_empty() || self.pause_on(today).is_some())
+    }
+}

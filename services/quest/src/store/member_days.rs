@@ -1,0 +1,112 @@
+//! `member_days`: the summary of each day that was looked at.
+
+use contracts::UserId;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::civil::Date;
+use jiff_diesel::ToDiesel;
+use pg::Connection;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::domain::member_days::MemberDay;
+use crate::domain::streak::Standing;
+use crate::schema::member_days::dsl;
+
+/// A day as it is read, from its table or as JSON.
+#[derive(Debug, Deserialize, Queryable, Selectable)]
+#[diesel(table_name = crate::schema::member_days)]
+pub(super) struct MemberDayRow {
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    date: Date,
+    done: i32,
+    xp: i64,
+    current: i32,
+    longest: i32,
+    freezes: i32,
+    completed_days: i32,
+    frozen: i32,
+    missed: i32,
+}
+
+impl From<MemberDayRow> for MemberDay {
+    fn from(row: MemberDayRow) -> Self {
+        let MemberDayRow { current, longest, freezes, completed_days, frozen, missed, .. } = row;
+        let standing = Standing { current, longest, freezes, completed_days, frozen, missed };
+        MemberDay { date: row.date, done: row.done, xp: row.xp, standing }
+    }
+}
+
+/// The last day before a date.
+pub(crate) async fn find_before(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<Option<MemberDay>> {
+    let row: Option<MemberDayRow> = dsl::member_days
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::date.lt(date.to_diesel()))
+        .order(dsl::date.desc())
+        .select(MemberDayRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(MemberDay::from))
+}
+
+/// Every day, first one first.
+pub(crate) async fn list(conn: &mut Connection, user_id: UserId) -> QueryResult<Vec<MemberDay>> {
+    let rows: Vec<MemberDayRow> = dsl::member_days
+        .filter(dsl::user_id.eq(user_id.0))
+        .order(dsl::date)
+        .select(MemberDayRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(MemberDay::from).collect())
+}
+
+/// A page of the members who have looked at a day since a date, by id.
+pub(crate) async fn list_members_since(
+    conn: &mut Connection,
+    date: Date,
+    after: UserId,
+    limit: i64,
+) -> QueryResult<Vec<UserId>> {
+    let ids: Vec<Uuid> = dsl::member_days
+        .filter(dsl::user_id.gt(after.0))
+        .filter(dsl::date.ge(date.to_diesel()))
+        .order(dsl::user_id)
+        .select(dsl::user_id)
+        .distinct()
+        .limit(limit)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Keeps a day.
+pub(crate) async fn upsert(
+    conn: &mut Connection,
+    user_id: UserId,
+    day: &MemberDay,
+) -> QueryResult<()> {
+    let Standing { current, longest, freezes, completed_days, frozen, missed } = day.standing;
+    let set = (
+        dsl::done.eq(day.done),
+        dsl::xp.eq(day.xp),
+        dsl::current.eq(current),
+        dsl::longest.eq(longest),
+        dsl::freezes.eq(freezes),
+        dsl::completed_days.eq(completed_days),
+        dsl::frozen.eq(frozen),
+        dsl::missed.eq(missed),
+    );
+    diesel::insert_into(dsl::member_days)
+        .values((dsl::user_id.eq(user_id.0), dsl::date.eq(day.date.to_diesel()), set))
+        .on_conflict((dsl::user_id, dsl::date))
+        .do_update()
+        .set(set)
+        .execute(conn)
+        .await
+        .map(drop)
+}

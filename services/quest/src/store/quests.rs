@@ -1,0 +1,265 @@
+//! `user_quests`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use contracts::{Text, UserId};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_diesel::{NullableTimestamp, ToDiesel};
+use pg::Connection;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::json::{Json, from_key};
+use crate::domain::history::{Place, Search};
+use crate::domain::quests::{Quest, Status};
+use crate::domain::selection::{PastQuest, Reason};
+use crate::schema::user_quests;
+use crate::schema::user_quests::dsl;
+
+/// A quest as it is read, from its table or as JSON.
+#[derive(Debug, Deserialize, Queryable, Selectable)]
+#[diesel(table_name = user_quests)]
+pub(super) struct QuestRow {
+    id: Uuid,
+    #[diesel(deserialize_as = jiff_diesel::Date)]
+    date: Date,
+    slot: i16,
+    template_code: String,
+    template_version: i32,
+    title_ko: String,
+    title_en: String,
+    cue_ko: String,
+    cue_en: String,
+    category: String,
+    difficulty: i16,
+    minutes: i16,
+    xp: i32,
+    reason: Json<Reason>,
+    status: String,
+    #[diesel(deserialize_as = NullableTimestamp)]
+    completed_at: Option<Timestamp>,
+}
+
+impl TryFrom<QuestRow> for Quest {
+    type Error = diesel::result::Error;
+
+    fn try_from(row: QuestRow) -> QueryResult<Self> {
+        Ok(Quest {
+            id: row.id,
+            date: row.date,
+            slot: row.slot,
+            template_code: row.template_code,
+            template_version: row.template_version,
+            title: Text { ko: row.title_ko, en: row.title_en },
+            cue: Text { ko: row.cue_ko, en: row.cue_en },
+            category: row.category,
+            difficulty: row.difficulty,
+            minutes: row.minutes,
+            xp: row.xp,
+            reason: row.reason.0,
+            status: from_key(&row.status)?,
+            completed_at: row.completed_at,
+        })
+    }
+}
+
+pub(super) fn quests(rows: Vec<QuestRow>) -> QueryResult<Vec<Quest>> {
+    rows.into_iter().map(Quest::try_from).collect()
+}
+
+/// One of the member's quests.
+pub(crate) async fn find(
+    conn: &mut Connection,
+    user_id: UserId,
+    id: Uuid,
+) -> QueryResult<Option<Quest>> {
+    let row: Option<QuestRow> = dsl::user_quests
+        .find((user_id.0, id))
+        .select(QuestRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    row.map(Quest::try_from).transpose()
+}
+
+/// The quests of a date, in their order.
+pub(crate) async fn list_of_day(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<Vec<Quest>> {
+    let rows: Vec<QuestRow> = dsl::user_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::date.eq(date.to_diesel()))
+        .order(dsl::slot)
+        .select(QuestRow::as_select())
+        .load(conn)
+        .await?;
+    quests(rows)
+}
+
+/// What was given since a date, for the choice of what comes next.
+pub(crate) async fn list_since(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<Vec<PastQuest>> {
+    let rows: Vec<(String, String, jiff_diesel::Date, String)> = dsl::user_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::date.ge(date.to_diesel()))
+        .order(dsl::date)
+        .select((dsl::template_code, dsl::category, dsl::date, dsl::status))
+        .load(conn)
+        .await?;
+    let quest = |(code, category, date, status): (_, _, jiff_diesel::Date, String)| {
+        Ok(PastQuest { code, category, date: date.to_jiff(), status: from_key(&status)? })
+    };
+    rows.into_iter().map(quest).collect()
+}
+
+/// The history, newest first.
+pub(crate) async fn search(
+    conn: &mut Connection,
+    user_id: UserId,
+    search: &Search,
+    limit: i64,
+) -> QueryResult<Vec<Quest>> {
+    let mut query = dsl::user_quests.filter(dsl::user_id.eq(user_id.0)).into_boxed();
+    if let Some(from) = search.from {
+        query = query.filter(dsl::date.ge(from.to_diesel()));
+    }
+    if let Some(until) = search.until {
+        query = query.filter(dsl::date.le(until.to_diesel()));
+    }
+    if let Some(status) = search.status {
+        query = query.filter(dsl::status.eq(status.key()));
+    }
+    if let Some(words) = &search.words {
+        let pattern = containing(words);
+        query = query.filter(dsl::title_ko.ilike(pattern.clone()).or(dsl::title_en.ilike(pattern)));
+    }
+    if let Some(Place { date, slot }) = search.after {
+        let date = date.to_diesel();
+        // The first half bounds the scan of the index, the second leaves out what has been seen of that date.
+        query = query.filter(dsl::date.le(date)).filter(dsl::date.lt(date).or(dsl::slot.lt(slot)));
+    }
+    let rows: Vec<QuestRow> = query
+        .order((dsl::date.desc(), dsl::slot.desc()))
+        .limit(limit)
+        .select(QuestRow::as_select())
+        .load(conn)
+        .await?;
+    quests(rows)
+}
+
+/// A pattern for what contains these words as they are.
+fn containing(words: &str) -> String {
+    let escaped = words.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{escaped}%")
+}
+
+/// The dates on which the member has completed something.
+pub(crate) async fn list_completed_dates(
+    conn: &mut Connection,
+    user_id: UserId,
+) -> QueryResult<BTreeSet<Date>> {
+    Ok(count_completed(conn, user_id).await?.into_keys().collect())
+}
+
+/// How many quests the member has completed on each date.
+pub(crate) async fn count_completed(
+    conn: &mut Connection,
+    user_id: UserId,
+) -> QueryResult<BTreeMap<Date, i32>> {
+    let rows: Vec<(jiff_diesel::Date, i64)> = dsl::user_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::status.eq(Status::Completed.key()))
+        .group_by(dsl::date)
+        .select((dsl::date, count_star()))
+        .load(conn)
+        .await?;
+    let counted = |(date, count): (jiff_diesel::Date, i64)| {
+        (date.to_jiff(), i32::try_from(count).unwrap_or(i32::MAX))
+    };
+    Ok(rows.into_iter().map(counted).collect())
+}
+
+/// The dates on which the member was given something.
+pub(crate) async fn list_dates(conn: &mut Connection, user_id: UserId) -> QueryResult<Vec<Date>> {
+    let dates: Vec<jiff_diesel::Date> = dsl::user_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::slot.eq(0))
+        .select(dsl::date)
+        .load(conn)
+        .await?;
+    Ok(dates.into_iter().map(|date| date.to_jiff()).collect())
+}
+
+/// How many quests of a date are completed.
+pub(crate) async fn count_completed_on(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<i32> {
+    let count: i64 = dsl::user_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::date.eq(date.to_diesel()))
+        .filter(dsl::status.eq(Status::Completed.key()))
+        .count()
+        .get_result(conn)
+        .await?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
+}
+
+/// Gives quests.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    user_id: UserId,
+    quests: &[Quest],
+    now: Timestamp,
+) -> QueryResult<()> {
+    for quest in quests {
+        diesel::insert_into(dsl::user_quests)
+            .values((
+                (
+                    dsl::user_id.eq(user_id.0),
+                    dsl::id.eq(quest.id),
+                    dsl::date.eq(quest.date.to_diesel()),
+                    dsl::slot.eq(quest.slot),
+                    dsl::template_code.eq(&quest.template_code),
+                    dsl::template_version.eq(quest.template_version),
+                    dsl::title_ko.eq(&quest.title.ko),
+                    dsl::title_en.eq(&quest.title.en),
+                    dsl::cue_ko.eq(&quest.cue.ko),
+                    dsl::cue_en.eq(&quest.cue.en),
+                ),
+                dsl::category.eq(&quest.category),
+                dsl::difficulty.eq(quest.difficulty),
+                dsl::minutes.eq(quest.minutes),
+                dsl::xp.eq(quest.xp),
+                dsl::reason.eq(Json(quest.reason.clone())),
+                dsl::status.eq(quest.status.key()),
+                dsl::given_at.eq(now.to_diesel()),
+                dsl::completed_at.eq(quest.completed_at.map(|at| at.to_diesel())),
+            ))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps what has become of a quest.
+pub(crate) async fn update(conn: &mut Connection, user_id: UserId, quest: &Quest) -> QueryResult<()> {
+    diesel::update(dsl::user_quests.find((user_id.0, quest.id)))
+        .set((
+            dsl::status.eq(quest.status.key()),
+            dsl::completed_at.eq(quest.completed_at.map(|at| at.to_diesel())),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}

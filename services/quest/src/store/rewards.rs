@@ -1,0 +1,72 @@
+//! `rewards`: the ledger. Entries are added, never changed.
+
+use contracts::UserId;
+use diesel::dsl::{max, sum};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_diesel::ToDiesel;
+use pg::Connection;
+
+use crate::domain::quests::Quest;
+use crate::schema::rewards::dsl;
+
+/// Adds the quest's next entry: `xp` is given, or taken back where it is below zero. The key refuses what another
+/// transaction has added, the table what is out of turn.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    user_id: UserId,
+    quest: &Quest,
+    xp: i32,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let last: Option<i32> = dsl::rewards
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::quest_id.eq(quest.id))
+        .select(max(dsl::entry))
+        .first(conn)
+        .await?;
+    diesel::insert_into(dsl::rewards)
+        .values((
+            dsl::user_id.eq(user_id.0),
+            dsl::quest_id.eq(quest.id),
+            dsl::entry.eq(last.unwrap_or(0) + 1),
+            dsl::date.eq(quest.date.to_diesel()),
+            dsl::xp.eq(xp),
+            dsl::created_at.eq(now.to_diesel()),
+        ))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// What the entries of a date add up to.
+pub(crate) async fn sum_of_day(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<i64> {
+    let sum: Option<i64> = dsl::rewards
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::date.eq(date.to_diesel()))
+        .select(sum(dsl::xp))
+        .first(conn)
+        .await?;
+    Ok(sum.unwrap_or(0))
+}
+
+/// What the entries of each date add up to, first date first.
+pub(crate) async fn list_sums(
+    conn: &mut Connection,
+    user_id: UserId,
+) -> QueryResult<Vec<(Date, i64)>> {
+    let rows: Vec<(jiff_diesel::Date, Option<i64>)> = dsl::rewards
+        .filter(dsl::user_id.eq(user_id.0))
+        .group_by(dsl::date)
+        .order(dsl::date)
+        .select((dsl::date, sum(dsl::xp)))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(date, sum)| (date.to_jiff(), sum.unwrap_or(0))).collect())
+}
