@@ -43,7 +43,10 @@ impl Breaker {
         let may = !probe
             || self.millis() >= self.open_until.load(Ordering::Acquire)
                 && !self.probing.swap(true, Ordering::AcqRel);
-        may.then_some(Attempt { breaker: self, probe })
+        may.then_some(Attempt {
+            breaker: self,
+            probe,
+        })
     }
 
     /// Whether the circuit is open, or waits for the outcome of a probe.

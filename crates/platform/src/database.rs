@@ -23,14 +23,20 @@ impl Database {
         let (admin_url, private) = match given()? {
             Some(url) => (url, None),
             None => {
-                println!("· PostgreSQL: a private one in {}", folder::shown("postgres"));
+                println!(
+                    "· PostgreSQL: a private one in {}",
+                    folder::shown("postgres")
+                );
                 let cluster = Cluster::new(&folder::path("postgres"), Purpose::Keep)?;
                 cluster.start()?;
                 (Url::parse(&cluster.admin_url(NAME)?)?, Some(cluster))
             }
         };
         println!("· roles, schemas and event log");
-        pg::setup(admin_url.as_str(), |role| password(role).ok().map(SecretString::from)).await?;
+        pg::setup(admin_url.as_str(), |role| {
+            password(role).ok().map(SecretString::from)
+        })
+        .await?;
         Ok(Database { admin_url, private })
     }
 
@@ -38,7 +44,9 @@ impl Database {
     pub(crate) fn url(&self, role: &str) -> Outcome<String> {
         let mut url = self.admin_url.clone();
         let password = password(role)?;
-        let set = url.set_username(role).and_then(|()| url.set_password(Some(&password)));
+        let set = url
+            .set_username(role)
+            .and_then(|()| url.set_password(Some(&password)));
         set.map_err(|()| "the database URL has no host")?;
         Ok(url.into())
     }
@@ -52,7 +60,10 @@ impl Database {
 /// Empties the private database. One that the environment names is somebody else's to empty.
 pub(crate) fn reset() -> Outcome {
     if given()?.is_some() {
-        return Err("the environment names a database; empty that one by hand (drop database damacorch)".into());
+        return Err(
+            "the environment names a database; empty that one by hand (drop database damacorch)"
+                .into(),
+        );
     }
     Cluster::new(&folder::path("postgres"), Purpose::Keep)?.remove()?;
     println!("The private database is gone; make run makes a new one.");
@@ -62,14 +73,20 @@ pub(crate) fn reset() -> Outcome {
 /// `ADMIN_DATABASE_URL`, or `DATABASE_URL` and its like: somebody who may make databases and roles.
 fn given() -> Outcome<Option<Url>> {
     let all: std::collections::BTreeMap<String, String> = settings::load()?;
-    let url = match (all.get("admin_database_url"), all.get("database_url").or(all.get("db_host"))) {
+    let url = match (
+        all.get("admin_database_url"),
+        all.get("database_url").or(all.get("db_host")),
+    ) {
         (Some(url), _) => url.clone(),
-        (None, Some(_)) => {
-            settings::load::<DatabaseSettings>()?.into_pg()?.url.expose_secret().to_owned()
-        }
+        (None, Some(_)) => settings::load::<DatabaseSettings>()?
+            .into_pg()?
+            .url
+            .expose_secret()
+            .to_owned(),
         (None, None) => return Ok(None),
     };
-    let mut url = Url::parse(&url).map_err(|_| "the database URL must look like postgres://user:password@host:port/name")?;
+    let mut url = Url::parse(&url)
+        .map_err(|_| "the database URL must look like postgres://user:password@host:port/name")?;
     if url.path().len() <= 1 {
         url.set_path(NAME);
     }
@@ -77,5 +94,7 @@ fn given() -> Outcome<Option<Url>> {
 }
 
 fn password(role: &str) -> Outcome<String> {
-    folder::secret(&format!("{role}.password"), || Ok(Uuid::new_v4().simple().to_string()))
+    folder::secret(&format!("{role}.password"), || {
+        Ok(Uuid::new_v4().simple().to_string())
+    })
 }

@@ -46,12 +46,19 @@ fn whole() -> utoipa::openapi::OpenApi {
     whole.merge(gateway::openapi());
     for item in whole.paths.paths.values_mut() {
         let operations = [
-            &mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch,
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
         ];
         operations.into_iter().flatten().for_each(may_fail);
     }
     if let Some(components) = &mut whole.components {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
     whole
@@ -59,10 +66,15 @@ fn whole() -> utoipa::openapi::OpenApi {
 
 /// Every operation may answer a problem.
 fn may_fail(operation: &mut Operation) {
-    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let body = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
     let problem = ResponseBuilder::new()
         .description("What went wrong (RFC 9457)")
         .content("application/problem+json", body)
         .build();
-    operation.responses.responses.insert("default".into(), RefOr::T(problem));
+    operation
+        .responses
+        .responses
+        .insert("default".into(), RefOr::T(problem));
 }

@@ -116,7 +116,7 @@ impl Table {
         let route = Route {
             method,
             template: path.into(),
-            kind: kind.parse()?,
+            kind: kind_of(kind)?,
             target,
             timeout,
             body_limit,
@@ -126,22 +126,18 @@ impl Table {
     }
 }
 
-impl std::str::FromStr for Kind {
-    type Err = RouteError;
-
-    fn from_str(text: &str) -> Result<Self, RouteError> {
-        match text.split_once(':') {
-            None if text == "public" => Ok(Kind::Public),
-            None if text == "member" => Ok(Kind::Member),
-            Some(("role", name)) if !name.is_empty() => Ok(Kind::Role(name.into())),
-            _ => Err(RouteError::Kind(text.to_owned())),
-        }
+fn kind_of(text: String) -> Result<Kind, RouteError> {
+    match text.split_once(':') {
+        None if text == "public" => Ok(Kind::Public),
+        None if text == "member" => Ok(Kind::Member),
+        Some(("role", name)) if !name.is_empty() => Ok(Kind::Role(name.into())),
+        _ => Err(RouteError::Kind(text)),
     }
 }
 
 /// What one route can be wrong in.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RouteError {
+enum RouteError {
     #[error("{0:?} is no method that routes have")]
     Method(String),
     #[error("the kind {0:?} is not public, member or role:<name>")]

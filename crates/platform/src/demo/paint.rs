@@ -36,6 +36,9 @@ pub(crate) fn bar(value: f64) -> String {
 
 /// Pads to a width in terminal cells: a Hangul syllable takes two.
 pub(crate) fn pad(text: &str, cells: usize) -> String {
-    let taken: usize = text.chars().map(|c| if ('가'..='힣').contains(&c) { 2 } else { 1 }).sum();
+    let taken: usize = text
+        .chars()
+        .map(|c| if ('가'..='힣').contains(&c) { 2 } else { 1 })
+        .sum();
     format!("{text}{}", " ".repeat(cells.saturating_sub(taken)))
 }

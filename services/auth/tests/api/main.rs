@@ -67,7 +67,9 @@ fn member(body: &Value) -> Member {
     use base64::Engine;
     let access_token = body["access_token"].as_str().unwrap().to_owned();
     let claims = access_token.split('.').nth(1).unwrap();
-    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(claims)
+        .unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     Member {
         id: serde_json::from_value(claims["sub"].clone()).unwrap(),

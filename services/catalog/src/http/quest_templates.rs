@@ -26,7 +26,7 @@ pub(crate) struct QuestTemplatesQuery {
     category: Option<String>,
     /// One of the five traits, or `any` for quests that suit anybody.
     #[serde(rename = "trait")]
-    #[garde(rename = "trait", inner(custom(trait_or_any)))]
+    #[garde(rename("trait"), inner(custom(trait_or_any)))]
     of: Option<String>,
     /// Words in code, title or cue, of any language and case.
     #[garde(length(chars, max = 100))]

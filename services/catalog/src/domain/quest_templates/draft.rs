@@ -3,14 +3,14 @@
 use contracts::quest_templates::QuestTemplate;
 use contracts::{Direction, Text, Trait};
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     ACTIVITIES, ANY, CATEGORIES, EVIDENCE, HELPS, PACES, SOCIAL, TOPICS, trait_named,
 };
 
-/// A template as somebody writes it, without a version. Names are text and nothing is required here, so that all that is
-/// wrong or missing is named together.
+/// A template as somebody writes it, without a version. All of it is needed; here names are any text and what is missing is
+/// empty, so that validation names all that is wrong together.
 #[derive(Clone, Debug, Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = QuestTemplateRequest)]
@@ -23,7 +23,7 @@ pub struct Draft {
     pub category: String,
     /// The trait it practises, or `any`.
     #[serde(rename = "trait")]
-    #[garde(rename = "trait", custom(trait_or_any))]
+    #[garde(rename("trait"), custom(trait_or_any))]
     pub of: String,
     /// `more` or `less` of the trait; `more` where it suits anybody.
     #[garde(custom(direction_of(&self.of)))]
@@ -61,7 +61,7 @@ pub struct Draft {
 }
 
 /// What to do, in a line.
-#[derive(Clone, Debug, Default, Deserialize, Validate, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Title {
     /// Korean, at most 40 characters, ends in -기.
@@ -73,7 +73,7 @@ pub struct Title {
 }
 
 /// The moment to do it.
-#[derive(Clone, Debug, Default, Deserialize, Validate, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cue {
     /// Korean, at most 40 characters, ends in -면.
