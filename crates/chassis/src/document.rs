@@ -129,7 +129,7 @@ mod tests {
             let request = TestRequest::get().insert_header(("if-none-match", known.clone()));
             let response = document.respond(&request.to_http_request());
             assert_eq!(response.status(), status, "{known}");
-            assert_eq!(response.headers()["etag"], etag.as_str());
+            assert_eq!(response.headers().get("etag").unwrap(), etag.as_str());
         }
     }
 
@@ -137,7 +137,7 @@ mod tests {
     fn a_document_says_its_language() {
         let document = Document::json(&[1, 2]).unwrap().in_language(Lang::En);
         let response = document.respond(&TestRequest::get().to_http_request());
-        assert_eq!(response.headers()["content-language"], "en");
-        assert_eq!(response.headers()["vary"], "Accept-Language");
+        assert_eq!(response.headers().get("content-language").unwrap(), "en");
+        assert_eq!(response.headers().get("vary").unwrap(), "Accept-Language");
     }
 }

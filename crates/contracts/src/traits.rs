@@ -67,6 +67,16 @@ pub enum Direction {
     Less,
 }
 
+impl Direction {
+    /// The name on the wire.
+    pub fn key(self) -> &'static str {
+        match self {
+            Direction::More => "more",
+            Direction::Less => "less",
+        }
+    }
+}
+
 /// Where a T score stands: below 45, 45 to 55, above 55.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -133,7 +133,7 @@ impl Cursor {
 pub(crate) async fn lock(conn: &mut pg::Connection, consumer: &str) -> QueryResult<Option<Cursor>> {
     sql_query(
         "select fence, seq, events.horizon() as horizon from events.cursors \
-         where consumer = $1 and not snapshot_due for update",
+         where consumer = $1 and not snapshot_due for update skip locked",
     )
     .bind::<Text, _>(consumer)
     .get_result(conn)

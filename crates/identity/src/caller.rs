@@ -3,6 +3,7 @@
 //! The extractors believe `X-Assertion` only, by the [`Assertions`] in the app's data. Each identity header may be there
 //! once; `X-User-Id` must say what the assertion says, and is refused without one.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -11,7 +12,6 @@ use actix_web::{FromRequest, HttpRequest, web};
 use contracts::UserId;
 use jiff::Timestamp;
 use problem::Problem;
-use std::future::{Ready, ready};
 use uuid::Uuid;
 
 use crate::assertion::{Assertion, AssertionVerifier};

@@ -9,6 +9,7 @@ pub mod assertion;
 mod caller;
 mod jws;
 pub mod keys;
+mod memory;
 mod refusal;
 mod roles;
 

@@ -347,10 +347,13 @@ async fn a_public_key_is_no_secret() {
 async fn a_remembered_token_is_still_looked_at() {
     let door = Door::open().await;
     let token = door.ours.sign(&our_claims());
+    assert!(door.verifier.recall(&token, now()).is_none());
     let first = door.verifier.verify(&token, now()).await.unwrap();
     let second = door.verifier.verify(&token, at(NOW + 539)).await.unwrap();
     assert!(Arc::ptr_eq(&first, &second), "remembered");
 
+    let recalled = door.verifier.recall(&token, now()).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&first, &recalled));
     let late = door.verifier.verify(&token, at(NOW + 540)).await.err();
     assert_eq!(late, Some(Refusal::Expired));
 

@@ -7,7 +7,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use bytes::Bytes;
 use contracts::UserId;
 use identity::assertion::{AssertionSigner, AssertionVerifier, Subject};
-use identity::{Assertions, Caller, MaybeCaller, Roles, ServiceCaller, headers};
+use identity::{Admin, Assertions, Caller, GATEWAY, MaybeCaller, Roles, ServiceCaller, headers};
 use problem::Problem;
 use support::{Key, NOW, at, now};
 use uuid::Uuid;
@@ -24,6 +24,15 @@ async fn admin(caller: Caller) -> Result<String, Problem> {
     Ok(caller.user_id.to_string())
 }
 
+async fn only_admins(Admin(caller): Admin) -> String {
+    caller.user_id.to_string()
+}
+
+async fn until(caller: Caller) -> String {
+    let expires_at = caller.token_expires_at.map(|at| at.as_second());
+    format!("{expires_at:?}")
+}
+
 async fn maybe(MaybeCaller(caller): MaybeCaller) -> String {
     caller.map_or("stranger".to_owned(), |caller| caller.user_id.to_string())
 }
@@ -32,6 +41,11 @@ async fn inside(caller: ServiceCaller) -> Result<HttpResponse, Problem> {
     caller.require(&["quest"])?;
     let member = caller.on_behalf_of.map(|member| member.to_string());
     Ok(HttpResponse::Ok().body(member.unwrap_or_default()))
+}
+
+async fn for_the_gateway(caller: ServiceCaller) -> Result<HttpResponse, Problem> {
+    caller.require(&[GATEWAY])?;
+    Ok(HttpResponse::Ok().finish())
 }
 
 /// The service `analysis`, on a port of its own; it believes the gateway, `quest` and `sns`.
@@ -56,7 +70,10 @@ impl Service {
                 .app_data(assertions.clone())
                 .route("/me", web::get().to(me))
                 .route("/admin", web::get().to(admin))
+                .route("/only-admins", web::get().to(only_admins))
+                .route("/until", web::get().to(until))
                 .route("/maybe", web::get().to(maybe))
+                .route("/int/door", web::get().to(for_the_gateway))
                 .route("/int/thing", web::get().to(inside))
         });
         let server = server.workers(1).bind("127.0.0.1:0").unwrap();
@@ -103,6 +120,8 @@ async fn a_caller_is_proved_by_the_gateway() {
     assert_eq!(service.get("/me", &headers).await, answer);
     assert_eq!(service.get("/me", &headers).await, answer, "remembered");
     assert_eq!(service.get("/maybe", &headers).await, answer);
+    let token_ends = format!("Some({})", NOW + 600);
+    assert_eq!(service.get("/until", &headers).await.1, token_ends);
 }
 
 #[tokio::test]
@@ -158,7 +177,7 @@ async fn headers_without_proof_are_refused() {
         ("no id at all", &[(user_id, "me"), (assertion, &good)]),
     ];
     for (name, headers) in rows {
-        for path in ["/me", "/admin", "/maybe"] {
+        for path in ["/me", "/admin", "/only-admins", "/maybe"] {
             let (status, _) = service.get(path, headers).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{name} {path}");
         }
@@ -196,24 +215,31 @@ async fn a_role_is_taken_from_the_assertion() {
 #[tokio::test]
 async fn the_inside_is_for_the_services_that_it_names() {
     let service = Service::start().await;
-    let get = async |assertion: &str| {
+    let get = async |path: &str, assertion: &str| {
         let headers = [(headers::ASSERTION, assertion)];
-        service.get("/int/thing", &headers).await
+        service.get(path, &headers).await
     };
     let alone = Subject::service(None);
     let for_member = Subject::service(Some(MEMBER));
     let quest = |subject| signed("quest", &service.quest, "analysis", subject);
-    assert_eq!(get(&quest(&alone)).await, (StatusCode::OK, String::new()));
+    let (thing, door) = ("/int/thing", "/int/door");
     assert_eq!(
-        get(&quest(&for_member)).await,
+        get(thing, &quest(&alone)).await,
+        (StatusCode::OK, String::new())
+    );
+    assert_eq!(
+        get(thing, &quest(&for_member)).await,
         (StatusCode::OK, MEMBER.to_string())
     );
     let sns = signed("sns", &service.sns, "analysis", &alone);
-    assert_eq!(get(&sns).await.0, StatusCode::FORBIDDEN);
-    let gateway = signed("gateway", &service.gateway, "analysis", &alone);
-    assert_eq!(get(&gateway).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(get(thing, &sns).await.0, StatusCode::FORBIDDEN);
+    let gateway = signed(GATEWAY, &service.gateway, "analysis", &alone);
+    assert_eq!(get(door, &gateway).await.0, StatusCode::OK);
+    assert_eq!(get(thing, &gateway).await.0, StatusCode::FORBIDDEN);
+    let member = service.member(&["admin"]);
+    assert_eq!(get(door, &member).await.0, StatusCode::UNAUTHORIZED);
     let posing = signed("quest", &service.sns, "analysis", &alone);
-    assert_eq!(get(&posing).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(get(thing, &posing).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(
         service.get("/int/thing", &[]).await.0,
         StatusCode::UNAUTHORIZED

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::LazyLock;
 
-use chassis::{Clock, Running, Service, Settings, Trust};
+use chassis::{Clock, Readiness, Running, Service, Settings, Trust};
 use contracts::UserId;
 use identity::assertion::{AssertionSigner, Subject};
 use identity::keys::SigningKey;
@@ -42,7 +42,8 @@ pub struct TestService<S> {
     pub clock: Clock,
     /// Where it listens.
     pub base_url: String,
-    running: Running,
+    running: Option<Running>,
+    readiness: Readiness,
     http: Client,
     service: PhantomData<S>,
 }
@@ -63,8 +64,9 @@ impl<S: Service> TestService<S> {
         let settings = Settings {
             listen: ([127, 0, 0, 1], 0).into(),
             workers: 2,
-            shutdown_delay: 0,
-            shutdown_timeout: 1,
+            shutdown_delay: 1,
+            shutdown_timeout: 5,
+            request_timeout: 4,
             ..Settings::default()
         };
         chassis::install_crypto();
@@ -76,7 +78,8 @@ impl<S: Service> TestService<S> {
             base_url: format!("http://{}", running.address),
             database,
             clock,
-            running,
+            readiness: running.readiness.clone(),
+            running: Some(running),
             http: Client::builder().build().expect("a client"),
             service: PhantomData,
         }
@@ -128,15 +131,23 @@ impl<S: Service> TestService<S> {
         }
     }
 
+    /// Stops the service as SIGTERM does.
+    pub async fn stop(&mut self) {
+        let running = self.running.take().expect("it is stopped once");
+        running.stop().await.expect("it stops");
+    }
+
     /// What the service waits for.
-    pub fn readiness(&self) -> &chassis::Readiness {
-        &self.running.readiness
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
     }
 }
 
 impl<S> Drop for TestService<S> {
     fn drop(&mut self) {
-        self.running.abort();
+        if let Some(running) = &self.running {
+            running.abort();
+        }
     }
 }
 

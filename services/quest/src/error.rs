@@ -69,7 +69,9 @@ impl From<Error> for Problem {
                 "quest-day-over",
                 "The day of this quest is over",
             )
-            .detail(format!("It was given for {date}; today has quests of its own")),
+            .detail(format!(
+                "It was given for {date}; today has quests of its own"
+            )),
             Error::QuestAlreadyCompleted => Problem::new(
                 StatusCode::CONFLICT,
                 "quest-already-completed",
@@ -95,9 +97,10 @@ impl From<Error> for Problem {
 fn pause_field(fault: PauseFault) -> FieldError {
     match fault {
         PauseFault::BeginsInThePast => FieldError::new("/from", "must not be before today"),
-        PauseFault::BeginsTooFarAhead => {
-            FieldError::new("/from", format!("must be within {FARTHEST_AHEAD_DAYS} days"))
-        }
+        PauseFault::BeginsTooFarAhead => FieldError::new(
+            "/from",
+            format!("must be within {FARTHEST_AHEAD_DAYS} days"),
+        ),
         PauseFault::EndsBeforeItBegins => FieldError::new("/until", "must not be before from"),
         PauseFault::TooLong => FieldError::new(
             "/until",

@@ -9,7 +9,7 @@ use crate::domain::texts::Texts;
 use crate::references::References;
 
 /// Pool, clock, what others have told, and what is said to members.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct State {
     pub(crate) pool: Pool,
     pub(crate) clock: Clock,
@@ -19,6 +19,9 @@ pub struct State {
 
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
-        State { pool, ..self.clone() }
+        State {
+            pool,
+            ..self.clone()
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use contracts::UserId;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
-use moka::sync::Cache;
 use reqwest::redirect;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -15,6 +14,7 @@ use super::jwks::{IssuerKeys, TrustedKey};
 use super::{Revocations, TokenIssuers, VerifierSettings};
 use crate::assertion::Subject;
 use crate::jws::Unverified;
+use crate::memory::{Memory, memory};
 use crate::{Refusal, Roles};
 
 /// A token that is believed.
@@ -53,7 +53,7 @@ impl VerifiedToken {
 /// Verifies access tokens of several issuers, and remembers them.
 pub struct TokenVerifier {
     issuers: Vec<Issuer>,
-    remembered: Cache<Box<str>, Arc<VerifiedToken>, foldhash::quality::RandomState>,
+    remembered: Memory<Box<str>, Arc<VerifiedToken>>,
     revocations: Arc<Revocations>,
 }
 
@@ -105,9 +105,7 @@ impl TokenVerifier {
     fn of(issuers: Vec<Issuer>, revocations: Arc<Revocations>, remember: u64) -> Self {
         TokenVerifier {
             issuers,
-            remembered: Cache::builder()
-                .max_capacity(remember)
-                .build_with_hasher(foldhash::quality::RandomState::default()),
+            remembered: memory(remember),
             revocations,
         }
     }

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use contracts::UserId;
 use jiff::Timestamp;
-use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::{Claims, LIFETIME_SECONDS};
@@ -11,6 +10,7 @@ use crate::Roles;
 use crate::assertion::SignError;
 use crate::jws::sign;
 use crate::keys::SigningKey;
+use crate::memory::{Memory, memory};
 
 /// What an assertion is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,7 +70,7 @@ pub struct AssertionSigner {
     issuer: String,
     audience: String,
     key: SigningKey,
-    remembered: Cache<Subject, Signed, foldhash::quality::RandomState>,
+    remembered: Memory<Subject, Signed>,
 }
 
 impl AssertionSigner {
@@ -80,9 +80,7 @@ impl AssertionSigner {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
             key,
-            remembered: Cache::builder()
-                .max_capacity(remember)
-                .build_with_hasher(foldhash::quality::RandomState::default()),
+            remembered: memory(remember),
         }
     }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use contracts::UserId;
 use jiff::Timestamp;
-use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::{AssertionKeys, Claims, LIFETIME_SECONDS};
 use crate::jws::Unverified;
+use crate::memory::{Memory, memory};
 use crate::{LEEWAY_SECONDS, Refusal, Roles};
 
 /// What a believed assertion says.
@@ -32,7 +32,7 @@ pub struct Assertion {
 pub struct AssertionVerifier {
     audience: String,
     keys: AssertionKeys,
-    remembered: Cache<Box<str>, Arc<Assertion>, foldhash::quality::RandomState>,
+    remembered: Memory<Box<str>, Arc<Assertion>>,
 }
 
 impl AssertionVerifier {
@@ -41,9 +41,7 @@ impl AssertionVerifier {
         AssertionVerifier {
             audience: audience.to_owned(),
             keys,
-            remembered: Cache::builder()
-                .max_capacity(remember)
-                .build_with_hasher(foldhash::quality::RandomState::default()),
+            remembered: memory(remember),
         }
     }
 
@@ -93,7 +91,9 @@ impl AssertionVerifier {
             user_id: claims.sub,
             roles: claims.roles,
             session_id: claims.sid,
-            token_expires_at: claims.token_exp.and_then(|at| Timestamp::from_second(at).ok()),
+            token_expires_at: claims
+                .token_exp
+                .and_then(|at| Timestamp::from_second(at).ok()),
             expires_at: exp,
         })
     }

@@ -66,6 +66,7 @@ impl SubmitTestRequest {
 
 /// Which results.
 #[derive(Debug, Deserialize, Validate, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ResultsQuery {
     /// The `next_cursor` of the page before.
     #[garde(skip)]

@@ -357,6 +357,34 @@ async fn others_are_told_what_now_holds() {
 }
 
 #[tokio::test]
+async fn submissions_at_once_follow_one_another() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    let all = (0..20).map(|number| me.post(SUBMIT, submission(&mini20(), number % 5)));
+    for answer in join_all(all).await {
+        answer.expect(201);
+    }
+    let sql =
+        "SELECT id, character_key, previous_character FROM analysis.analysis_results ORDER BY id";
+    let results = world.rows(sql).await;
+    for (earlier, later) in results.iter().zip(&results[1..]) {
+        assert_eq!(later["previous_character"], earlier["character_key"]);
+    }
+    let told = world.published("analysis.completed").await;
+    let told: Vec<_> = told
+        .iter()
+        .map(|event| &event["holds"]["analysis_id"])
+        .collect();
+    assert_eq!(
+        told,
+        results
+            .iter()
+            .map(|result| &result["id"])
+            .collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
 async fn texts_are_told_in_the_readers_language() {
     let world = start().await;
     let user_id = somebody();

@@ -101,7 +101,7 @@ async fn every_wrong_field_is_named() {
         .expect_problem(422, "invalid-input");
     assert_eq!(
         named,
-        ["/mood", "/energy", "/focus", "/sleep_hours", "/note"]
+        ["/energy", "/focus", "/mood", "/note", "/sleep_hours"]
     );
     let named = me.post(SUBMIT, check_with("note", json!("a\u{0}b"))).await;
     assert_eq!(named.expect_problem(422, "invalid-input"), ["/note"]);

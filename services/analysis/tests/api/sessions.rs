@@ -1,11 +1,14 @@
 //! Tests that are put down and taken up.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::Asker;
 use uuid::Uuid;
 
-use crate::{World, answers, full50, mini20, somebody, start, submission, worked_cases};
+use crate::{answers, full50, mini20, somebody, start, submission, worked_cases};
 
 const SESSIONS: &str = "/api/psy-test/sessions";
 const SUBMIT: &str = "/api/psy-test/submit";
@@ -27,13 +30,15 @@ fn answers_path(session: &Value) -> String {
 #[tokio::test]
 async fn a_test_is_put_down_and_taken_up_and_submitted() {
     let world = start().await;
-    let me = world.as_member(somebody());
+    let user_id = somebody();
+    let me = world.as_member(user_id);
     let session = begin(&me, "mini-ipip-20").await;
     assert_eq!(session["total"], 20);
     assert_eq!(session["answers"], json!([]));
 
     let all = answers(&mini20(), &worked_cases()[0]);
     world.clock().advance(SignedDuration::from_mins(1));
+    let me = world.as_member(user_id);
     let first = json!({"answers": all[..7]});
     let put = me.put(&answers_path(&session), first).await.expect(200);
     assert_eq!(put["answers"].as_array().unwrap().len(), 7);
@@ -94,22 +99,23 @@ async fn a_new_answer_replaces_the_old() {
 #[tokio::test]
 async fn answers_to_the_20_carry_over_to_the_50() {
     let world = start().await;
-    let me = world.as_member(somebody());
+    let user_id = somebody();
+    let me = world.as_member(user_id);
     me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
     let session = begin(&me, "ipip-bfm-50").await;
     let carried = session["answers"].as_array().unwrap();
     assert_eq!(carried.len(), 20);
     assert!(carried.iter().all(|answer| answer["carried_over"] == true));
 
-    let asked = |answer: &&Value| {
-        !carried
-            .iter()
-            .any(|known| known["question_id"] == answer["question_id"])
+    let is_asked = |answer: &&Value| {
+        let same = |known: &Value| known["question_id"] == answer["question_id"];
+        !carried.iter().any(same)
     };
     let all = answers(&full50(), &worked_cases()[0]);
-    let rest: Vec<&Value> = all.iter().filter(asked).collect();
+    let rest: Vec<&Value> = all.iter().filter(is_asked).collect();
     assert_eq!(rest.len(), 30);
     world.clock().advance(SignedDuration::from_mins(4));
+    let me = world.as_member(user_id);
     me.put(&answers_path(&session), json!({"answers": rest}))
         .await
         .expect(200);
@@ -117,25 +123,29 @@ async fn answers_to_the_20_carry_over_to_the_50() {
         .post(SUBMIT, json!({"session_id": session["id"]}))
         .await
         .expect(201);
-    let openness = &worked_cases()[0]["full50"]["openness"];
-    assert_eq!(result["traits"][4]["t"], openness["t"]);
-
-    // A retest begins with nothing, and so do the 50 when the 20 are long ago.
+    let whole = world
+        .as_member(somebody())
+        .post(SUBMIT, submission(&full50(), 0))
+        .await;
+    assert_eq!(result["traits"], whole.expect(201)["traits"]);
+    assert_eq!(result["quality"], json!([]));
+    // After the 50 nothing is carried over.
     assert_eq!(begin(&me, "mini-ipip-20").await["answers"], json!([]));
-    let other = world.as_member(somebody());
-    other
+    assert_eq!(begin(&me, "ipip-bfm-50").await["answers"], json!([]));
+}
+
+#[tokio::test]
+async fn answers_of_long_ago_do_not_carry_over() {
+    let world = start().await;
+    let user_id = somebody();
+    world
+        .as_member(user_id)
         .post(SUBMIT, submission(&mini20(), 0))
         .await
         .expect(201);
     world.clock().advance(SignedDuration::from_hours(91 * 24));
-    let other = world.as_member(somebody_who(&world).await);
-    assert_eq!(begin(&other, "ipip-bfm-50").await["answers"], json!([]));
-}
-
-/// The member whose result is the newest.
-async fn somebody_who(world: &World) -> contracts::UserId {
-    let sql = "SELECT user_id FROM analysis.analysis_results ORDER BY id DESC LIMIT 1";
-    serde_json::from_value(world.rows(sql).await[0]["user_id"].clone()).unwrap()
+    let session = begin(&world.as_member(user_id), "ipip-bfm-50").await;
+    assert_eq!(session["answers"], json!([]));
 }
 
 #[tokio::test]
@@ -245,4 +255,19 @@ async fn the_same_key_begins_once() {
     let again = me.post_once(SESSIONS, "begin", body).await;
     assert_eq!((again.status, again.body), (first.status, first.body));
     assert_eq!(first.status, 201);
+}
+
+#[tokio::test]
+async fn beginning_at_once_begins_once() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    let all = (0..20).map(|_| me.post(SESSIONS, json!({"instrument": "ipip-bfm-50"})));
+    let answers = join_all(all).await;
+    let begun = answers.iter().filter(|answer| answer.status == 201);
+    assert_eq!(begun.count(), 1);
+    let ids: BTreeSet<_> = answers
+        .iter()
+        .map(|answer| answer.json()["id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 1);
 }

@@ -28,7 +28,9 @@ pub(crate) async fn look(state: &State, user_id: UserId) -> Result<Home, Error> 
         _ => {
             pg::transaction(&state.pool, async |conn| {
                 open(conn, now, &state.references, user_id).await?;
-                store::home::find(conn, user_id).await?.ok_or(Error::MemberErased)
+                store::home::find(conn, user_id)
+                    .await?
+                    .ok_or(Error::MemberErased)
             })
             .await
         }
@@ -47,7 +49,11 @@ async fn open(
     let today = calendar.day_at(now).date;
     let pauses = store::pauses::list_since(conn, user_id, today).await?;
     let is_paused = pauses.iter().any(|pause| pause.covers(today));
-    if !is_paused && store::quests::list_of_day(conn, user_id, today).await?.is_empty() {
+    if !is_paused
+        && store::quests::list_of_day(conn, user_id, today)
+            .await?
+            .is_empty()
+    {
         match references.quest_templates() {
             Ok(library) => give_quests(conn, now, &library, user_id, today).await?,
             Err(error) => tracing::warn!(%error, "a day without quests"),
@@ -69,8 +75,13 @@ async fn give_quests(
     let since = today.saturating_sub(DAYS_REMEMBERED.days());
     let past = store::quests::list_since(conn, user_id, since).await?;
     let outcomes = store::outcomes::load(conn).await?;
-    let situation =
-        Situation { member: &member, date: today, library, past: &past, outcomes: &outcomes };
+    let situation = Situation {
+        member: &member,
+        date: today,
+        library,
+        past: &past,
+        outcomes: &outcomes,
+    };
     let offer = situation.choose();
     if offer.picks.is_empty() {
         return Ok(());
@@ -81,6 +92,9 @@ async fn give_quests(
     store::offers::insert(conn, user_id, today, now, library.version, &offer).await?;
     // The last day that had quests is over now, and is so only once.
     let last = past.iter().map(|quest| quest.date).max();
-    let over: Vec<_> = past.into_iter().filter(|quest| Some(quest.date) == last).collect();
+    let over: Vec<_> = past
+        .into_iter()
+        .filter(|quest| Some(quest.date) == last)
+        .collect();
     Ok(store::outcomes::add(conn, user_id, &over).await?)
 }

@@ -17,10 +17,15 @@ pub(crate) async fn update_goal(
     goal: Option<Goal>,
 ) -> Result<(), Error> {
     members::hold(conn, now, user_id).await?;
-    let Some(goal) = goal else { return Ok(store::goals::delete(conn, user_id).await?) };
+    let Some(goal) = goal else {
+        return Ok(store::goals::delete(conn, user_id).await?);
+    };
     if !goal.is_offered() {
         let detail = "must be more: nobody is helped to be less stable";
-        return Err(Error::WrongGoal { pointer: "/direction", detail });
+        return Err(Error::WrongGoal {
+            pointer: "/direction",
+            detail,
+        });
     }
     Ok(store::goals::upsert(conn, user_id, goal, now).await?)
 }

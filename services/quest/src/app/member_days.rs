@@ -26,12 +26,17 @@ pub(crate) async fn update(
     let done = store::quests::count_completed_on(conn, user_id, today).await?;
     // Nothing is completed on a day that is not looked at.
     let completed: BTreeSet<Date> = (done > 0).then_some(today).into_iter().collect();
-    let facts =
-        Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
+    let facts = Facts {
+        completed: &completed,
+        pauses: &pauses,
+        outages: &outages,
+        calendar,
+    };
     let day = MemberDay {
         date: today,
         done,
-        xp: last.map_or(0, |last| last.xp) + store::rewards::sum_of_day(conn, user_id, today).await?,
+        xp: last.map_or(0, |last| last.xp)
+            + store::rewards::sum_of_day(conn, user_id, today).await?,
         standing: facts.standing_since(last.as_ref(), today),
     };
     Ok(store::member_days::upsert(conn, user_id, &day).await?)
@@ -51,15 +56,29 @@ pub(crate) async fn rebuild(
     let kept = store::member_days::list(conn, user_id).await?;
     let mut dates: BTreeSet<Date> = kept.iter().map(|day| day.date).collect();
     dates.extend(store::quests::list_dates(conn, user_id).await?);
-    let Some(last) = dates.last() else { return Ok(()) };
+    let Some(last) = dates.last() else {
+        return Ok(());
+    };
 
-    let facts =
-        Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
-    for day in facts.explain(*last).into_iter().filter(|day| dates.contains(&day.date)) {
+    let facts = Facts {
+        completed: &completed,
+        pauses: &pauses,
+        outages: &outages,
+        calendar,
+    };
+    for day in facts
+        .explain(*last)
+        .into_iter()
+        .filter(|day| dates.contains(&day.date))
+    {
         let day = MemberDay {
             date: day.date,
             done: done.get(&day.date).copied().unwrap_or(0),
-            xp: sums.iter().filter(|(date, _)| *date <= day.date).map(|(_, xp)| xp).sum(),
+            xp: sums
+                .iter()
+                .filter(|(date, _)| *date <= day.date)
+                .map(|(_, xp)| xp)
+                .sum(),
             standing: day.while_open,
         };
         store::member_days::upsert(conn, user_id, &day).await?;

@@ -55,10 +55,14 @@ pub(crate) async fn keep_told(
     now: Timestamp,
     told: &Told,
 ) -> Result<(), Error> {
-    let Some(calendar) = hold_unless_erased(conn, now, told.user_id).await? else { return Ok(()) };
+    let Some(calendar) = hold_unless_erased(conn, now, told.user_id).await? else {
+        return Ok(());
+    };
     store::members::update_told(conn, told).await?;
     let rule = DayRule::named(&told.time_zone, calendar.wanted_rule().start_hour);
-    calendars::change_rule(conn, now, told.user_id, calendar, rule).await.map(drop)
+    calendars::change_rule(conn, now, told.user_id, calendar, rule)
+        .await
+        .map(drop)
 }
 
 /// Keeps the character and the tendencies that now hold, if any.
@@ -80,7 +84,10 @@ pub(crate) async fn keep_topics(
     now: Timestamp,
     changed: TopicsChanged,
 ) -> Result<(), Error> {
-    if hold_unless_erased(conn, now, changed.user_id).await?.is_some() {
+    if hold_unless_erased(conn, now, changed.user_id)
+        .await?
+        .is_some()
+    {
         store::members::update_topics(conn, changed.user_id, changed.topics).await?;
     }
     Ok(())
@@ -92,10 +99,15 @@ pub(crate) async fn keep_self_check(
     now: Timestamp,
     check: SelfCheckSubmitted,
 ) -> Result<(), Error> {
-    if hold_unless_erased(conn, now, check.user_id).await?.is_none() {
+    if hold_unless_erased(conn, now, check.user_id)
+        .await?
+        .is_none()
+    {
         return Ok(());
     }
-    let known = store::members::find(conn, check.user_id).await?.and_then(|member| member.check);
+    let known = store::members::find(conn, check.user_id)
+        .await?
+        .and_then(|member| member.check);
     if known.is_none_or(|known| known.date <= check.date) {
         store::members::update_self_check(conn, check).await?;
     }
@@ -111,7 +123,10 @@ pub(crate) async fn erase_member(
     store::members::lock(conn, user_id).await?;
     store::erasures::erase_member(conn, user_id).await?;
     store::erasures::insert(conn, user_id, now).await?;
-    let done = MemberErasureDone { user_id, service: "quest".to_owned() };
+    let done = MemberErasureDone {
+        user_id,
+        service: "quest".to_owned(),
+    };
     Ok(events::publish(conn, &done).await?)
 }
 
@@ -127,9 +142,14 @@ pub(crate) async fn take_snapshot(
         keep_told(conn, now(), &told).await
     })
     .await?;
-    each_page(pool, analysis, "/int/analysis/holds", async |conn, done: AnalysisCompleted| {
-        keep_tendencies(conn, now(), done.user_id, Some(&done.holds)).await
-    })
+    each_page(
+        pool,
+        analysis,
+        "/int/analysis/holds",
+        async |conn, done: AnalysisCompleted| {
+            keep_tendencies(conn, now(), done.user_id, Some(&done.holds)).await
+        },
+    )
     .await
 }
 

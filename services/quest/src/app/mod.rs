@@ -8,3 +8,4 @@ pub(crate) mod members;
 pub(crate) mod outages;
 pub(crate) mod pauses;
 pub(crate) mod quests;
+pub(crate) mod streak;

@@ -30,7 +30,9 @@ pub(crate) async fn declare_outage(
             let mut conn = pool.get().await?;
             store::member_days::list_members_since(&mut conn, outage.from, after, PAGE).await?
         };
-        let Some(last) = page.last() else { return Ok(rebuilt) };
+        let Some(last) = page.last() else {
+            return Ok(rebuilt);
+        };
         after = *last;
         for user_id in page {
             pg::transaction(pool, async |conn| {

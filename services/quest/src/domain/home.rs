@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::day::{Calendar, Day};
 use super::member_days::MemberDay;
 use super::pauses::Pause;
-use super::quests::Quest;
+use super::quests::{Quest, Status};
 
 /// A member as of the last day they looked at.
 #[derive(Clone, Debug)]
@@ -29,6 +29,23 @@ pub(crate) struct Home {
     pub(crate) pause: Option<Pause>,
 }
 
+/// What home proposes to do next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum NextStep<'a> {
+    /// The member is on a pause.
+    Paused(Pause),
+    /// Take the test: there is no character yet.
+    TakeTest,
+    /// The day's quests are on their way.
+    Wait,
+    /// See how they are today.
+    SelfCheck,
+    /// Do this one.
+    Quest(&'a Quest),
+    /// Nothing is left to do.
+    Done,
+}
+
 impl Home {
     /// The day that runs.
     pub(crate) fn today(&self, now: Timestamp) -> Day {
@@ -45,5 +62,21 @@ impl Home {
         let today = self.today(now).date;
         let looked_at = self.day.is_some_and(|day| day.date == today);
         looked_at && (!self.quests.is_empty() || self.pause_on(today).is_some())
+    }
+
+    /// What to do next on a date.
+    pub(crate) fn next_step(&self, today: Date) -> NextStep<'_> {
+        let open = self
+            .quests
+            .iter()
+            .find(|quest| quest.status == Status::Open);
+        match (self.pause_on(today), open) {
+            (Some(pause), _) => NextStep::Paused(pause),
+            _ if self.character_key.is_none() => NextStep::TakeTest,
+            _ if self.quests.is_empty() => NextStep::Wait,
+            _ if self.self_check_on.is_none_or(|date| date < today) => NextStep::SelfCheck,
+            (None, Some(quest)) => NextStep::Quest(quest),
+            (None, None) => NextStep::Done,
+        }
     }
 }

@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::selection::Reason;
+use super::rewards::xp_for;
+use super::selection::{Pick, Reason};
 
 /// What has become of a quest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -85,23 +86,58 @@ pub(crate) enum Refusal {
 }
 
 impl Quest {
-    /// The status an action leads to; none when it is there already, so that asking twice is asking once. That holds
-    /// on later days too: who did not hear the answer before midnight may ask again after it.
-    pub(crate) fn after(&self, action: Action, today: Date) -> Result<Option<Status>, Refusal> {
-        let next = match (action, self.status) {
-            (Action::Complete, Status::Completed)
-            | (Action::Skip, Status::Skipped)
-            | (Action::Undo, Status::Open) => return Ok(None),
-            (Action::Complete, Status::Open | Status::Skipped) => Status::Completed,
-            (Action::Skip, Status::Open) => Status::Skipped,
-            (Action::Skip, Status::Completed) => return Err(Refusal::AlreadyCompleted),
-            (Action::Undo, Status::Completed | Status::Skipped) => Status::Open,
-        };
-        if self.date == today {
-            Ok(Some(next))
-        } else {
-            Err(Refusal::DayIsOver)
+    /// The quest that a pick makes, for a slot of a day.
+    pub(crate) fn given(id: Uuid, date: Date, slot: i16, pick: &Pick) -> Self {
+        let template = &pick.template;
+        Quest {
+            id,
+            date,
+            slot,
+            template_code: template.code.clone(),
+            template_version: template.version,
+            title: template.title.clone(),
+            category: template.category.clone(),
+            difficulty: template.difficulty,
+            minutes: template.minutes,
+            cue: template.cue.clone(),
+            reason: pick.reason.clone(),
+            status: Status::Open,
+            xp: xp_for(template.difficulty),
+            completed_at: None,
         }
+    }
+
+    /// Whether it is what an action would make of it already, so that asking twice is asking once. On later days too:
+    /// who did not hear the answer before midnight may ask again after it.
+    pub(crate) fn is_after(&self, action: Action) -> bool {
+        let made = match action {
+            Action::Complete => Status::Completed,
+            Action::Skip => Status::Skipped,
+            Action::Undo => Status::Open,
+        };
+        self.status == made
+    }
+
+    /// Takes an action, on its own day only.
+    pub(crate) fn take(
+        &mut self,
+        action: Action,
+        today: Date,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if self.is_after(action) {
+            return Ok(());
+        }
+        if self.date != today {
+            return Err(Refusal::DayIsOver);
+        }
+        (self.status, self.completed_at) = match (action, self.status) {
+            (Action::Complete, _) => (Status::Completed, Some(now)),
+            (Action::Skip, Status::Completed) => return Err(Refusal::AlreadyCompleted),
+            (Action::Skip, _) => (Status::Skipped, None),
+            (Action::Undo, _) => (Status::Open, None),
+        };
+        Ok(())
     }
 }
 
@@ -128,30 +164,38 @@ mod tests {
             reason: Reason::Random,
             status,
             xp: 10,
-            completed_at: None,
+            completed_at: (status == Status::Completed).then_some(Timestamp::UNIX_EPOCH),
         }
+    }
+
+    /// What becomes of a quest of a status and a date.
+    fn take(status: Status, date: Date, action: Action) -> Result<Status, Refusal> {
+        let mut quest = quest(status, date);
+        quest.take(action, TODAY, Timestamp::UNIX_EPOCH)?;
+        assert_eq!(
+            quest.completed_at.is_some(),
+            quest.status == Status::Completed
+        );
+        assert!(quest.is_after(action));
+        Ok(quest.status)
     }
 
     #[test]
     fn today_everything_can_be_done_and_taken_back() {
         use Action::{Complete, Skip, Undo};
         use Status::{Completed, Open, Skipped};
-        for (status, action, next) in [
-            (Open, Complete, Ok(Some(Completed))),
-            (Open, Skip, Ok(Some(Skipped))),
-            (Open, Undo, Ok(None)),
-            (Completed, Complete, Ok(None)),
+        for (status, action, made) in [
+            (Open, Complete, Ok(Completed)),
+            (Open, Skip, Ok(Skipped)),
+            (Open, Undo, Ok(Open)),
+            (Completed, Complete, Ok(Completed)),
             (Completed, Skip, Err(Refusal::AlreadyCompleted)),
-            (Completed, Undo, Ok(Some(Open))),
-            (Skipped, Complete, Ok(Some(Completed))),
-            (Skipped, Skip, Ok(None)),
-            (Skipped, Undo, Ok(Some(Open))),
+            (Completed, Undo, Ok(Open)),
+            (Skipped, Complete, Ok(Completed)),
+            (Skipped, Skip, Ok(Skipped)),
+            (Skipped, Undo, Ok(Open)),
         ] {
-            assert_eq!(
-                quest(status, TODAY).after(action, TODAY),
-                next,
-                "{status:?} {action:?}"
-            );
+            assert_eq!(take(status, TODAY, action), made, "{status:?} {action:?}");
         }
     }
 
@@ -161,14 +205,15 @@ mod tests {
         for (status, action) in [
             (Status::Open, Action::Complete),
             (Status::Open, Action::Skip),
+            (Status::Completed, Action::Skip),
             (Status::Completed, Action::Undo),
         ] {
-            let refused = quest(status, yesterday).after(action, TODAY);
+            let refused = take(status, yesterday, action);
             assert_eq!(refused, Err(Refusal::DayIsOver), "{status:?} {action:?}");
         }
         assert_eq!(
-            quest(Status::Completed, yesterday).after(Action::Complete, TODAY),
-            Ok(None)
+            take(Status::Completed, yesterday, Action::Complete),
+            Ok(Status::Completed)
         );
     }
 }

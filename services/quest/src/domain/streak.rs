@@ -16,6 +16,12 @@ pub(crate) const DAYS_PER_FREEZE: i32 = 7;
 /// Freezes beyond these are not kept (domain.md, "The member's day").
 pub(crate) const MOST_FREEZES: i32 = 2;
 
+/// How many days of a streak are shown: a fortnight, so that a short one has a past. Ours.
+const FEWEST_SHOWN: usize = 14;
+
+/// How many days of a streak are shown at most: a year. Ours.
+const MOST_SHOWN: usize = 366;
+
 /// What a streak is made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts<'a> {
@@ -131,7 +137,9 @@ impl Facts<'_> {
             // It was still open when it was kept.
             Some(day) => (day.standing, day.date),
         };
-        self.walk(known, from, today).last().map_or(known, |day| day.standing)
+        self.walk(known, from, today)
+            .last()
+            .map_or(known, |day| day.standing)
     }
 
     fn walk(self, before: Standing, from: Date, today: Date) -> impl Iterator<Item = StreakDay> {
@@ -140,12 +148,15 @@ impl Facts<'_> {
             .scan(before, move |last, date| {
                 let kind = self.kind_of(date, *last, today);
                 let standing = last.after(kind);
+                let is_settled_later = matches!(kind, DayKind::Frozen | DayKind::Missed);
+                let while_open = if is_settled_later { *last } else { standing };
                 let earned_freeze = standing.freezes > last.freezes;
                 *last = standing;
                 Some(StreakDay {
                     date,
                     kind,
                     standing,
+                    while_open,
                     earned_freeze,
                 })
             })
@@ -169,6 +180,19 @@ impl Facts<'_> {
             DayKind::Missed
         }
     }
+}
+
+/// Of all days, those since the streak began (none without one), and those worth showing: with it
+/// [`FEWEST_SHOWN`] at least and [`MOST_SHOWN`] at most.
+pub(crate) fn shown(days: &[StreakDay]) -> (&[StreakDay], &[StreakDay]) {
+    let current = days.last().map_or(0, |day| day.standing.current);
+    let before = days.iter().rposition(|day| day.standing.current == 0);
+    let own = match current {
+        0 => &days[days.len()..],
+        _ => &days[before.map_or(0, |place| place + 1)..],
+    };
+    let count = own.len().clamp(FEWEST_SHOWN, MOST_SHOWN).min(days.len());
+    (own, &days[days.len() - count..])
 }
 
 #[cfg(test)]

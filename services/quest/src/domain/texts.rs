@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use contracts::{Direction, Lang, Text, Trait};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::selection::Reason;
@@ -247,6 +248,17 @@ impl Texts {
             .filter(|(_, count)| *count > 0 || standing.current == 0)
             .map(|(text, count)| fill(text.get(lang), "count", &count.to_string()));
         sentences.collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Texts {
+    /// A date as it is said.
+    pub(crate) fn date(date: Date, lang: Lang) -> String {
+        let format = match lang {
+            Lang::Ko => "%-m월 %-d일",
+            Lang::En => "%-d %B",
+        };
+        date.strftime(format).to_string()
     }
 }
 

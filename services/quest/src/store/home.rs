@@ -64,7 +64,9 @@ pub(crate) async fn find(conn: &mut Connection, user_id: UserId) -> QueryResult<
         return Ok(None);
     };
     let eras: Vec<Era> = eras.0.into_iter().rev().map(Era::from).collect();
-    let Some(calendar) = Calendar::of(eras) else { return Ok(None) };
+    let Some(calendar) = Calendar::of(eras) else {
+        return Ok(None);
+    };
     Ok(Some(Home {
         name,
         locale,

@@ -6,12 +6,13 @@ use diesel::pg::{Pg, PgValue};
 use diesel::result::{Error, QueryResult};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types;
-use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer, value};
+use serde::{Deserialize, Serialize};
 
 /// A value kept as `jsonb`, or put together by the database as `json`.
-#[derive(Clone, Debug, AsExpression, FromSqlRow)]
+#[derive(Clone, Debug, AsExpression, Deserialize, FromSqlRow)]
 #[diesel(sql_type = sql_types::Jsonb)]
+#[serde(transparent)]
 pub(super) struct Json<T: std::fmt::Debug + 'static>(pub(super) T);
 
 impl<T: std::fmt::Debug + DeserializeOwned> FromSql<sql_types::Jsonb, Pg> for Json<T> {

@@ -1,6 +1,7 @@
 //! `member_days`: the summary of each day that was looked at.
 
 use contracts::UserId;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::civil::Date;
@@ -31,9 +32,29 @@ pub(super) struct MemberDayRow {
 
 impl From<MemberDayRow> for MemberDay {
     fn from(row: MemberDayRow) -> Self {
-        let MemberDayRow { current, longest, freezes, completed_days, frozen, missed, .. } = row;
-        let standing = Standing { current, longest, freezes, completed_days, frozen, missed };
-        MemberDay { date: row.date, done: row.done, xp: row.xp, standing }
+        let MemberDayRow {
+            current,
+            longest,
+            freezes,
+            completed_days,
+            frozen,
+            missed,
+            ..
+        } = row;
+        let standing = Standing {
+            current,
+            longest,
+            freezes,
+            completed_days,
+            frozen,
+            missed,
+        };
+        MemberDay {
+            date: row.date,
+            done: row.done,
+            xp: row.xp,
+            standing,
+        }
     }
 }
 
@@ -52,6 +73,12 @@ pub(crate) async fn find_before(
         .await
         .optional()?;
     Ok(row.map(MemberDay::from))
+}
+
+/// Whether the member has looked at any day.
+pub(crate) async fn exist(conn: &mut Connection, user_id: UserId) -> QueryResult<bool> {
+    let days = dsl::member_days.filter(dsl::user_id.eq(user_id.0));
+    diesel::select(exists(days)).get_result(conn).await
 }
 
 /// Every day, first one first.
@@ -90,7 +117,14 @@ pub(crate) async fn upsert(
     user_id: UserId,
     day: &MemberDay,
 ) -> QueryResult<()> {
-    let Standing { current, longest, freezes, completed_days, frozen, missed } = day.standing;
+    let Standing {
+        current,
+        longest,
+        freezes,
+        completed_days,
+        frozen,
+        missed,
+    } = day.standing;
     let set = (
         dsl::done.eq(day.done),
         dsl::xp.eq(day.xp),
@@ -102,7 +136,11 @@ pub(crate) async fn upsert(
         dsl::missed.eq(missed),
     );
     diesel::insert_into(dsl::member_days)
-        .values((dsl::user_id.eq(user_id.0), dsl::date.eq(day.date.to_diesel()), set))
+        .values((
+            dsl::user_id.eq(user_id.0),
+            dsl::date.eq(day.date.to_diesel()),
+            set,
+        ))
         .on_conflict((dsl::user_id, dsl::date))
         .do_update()
         .set(set)

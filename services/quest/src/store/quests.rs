@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::{Text, UserId};
+use contracts::{Lang, Text, UserId};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -30,10 +30,8 @@ pub(super) struct QuestRow {
     slot: i16,
     template_code: String,
     template_version: i32,
-    title_ko: String,
-    title_en: String,
-    cue_ko: String,
-    cue_en: String,
+    title: Json<Text>,
+    cue: Json<Text>,
     category: String,
     difficulty: i16,
     minutes: i16,
@@ -54,8 +52,8 @@ impl TryFrom<QuestRow> for Quest {
             slot: row.slot,
             template_code: row.template_code,
             template_version: row.template_version,
-            title: Text { ko: row.title_ko, en: row.title_en },
-            cue: Text { ko: row.cue_ko, en: row.cue_en },
+            title: row.title.0,
+            cue: row.cue.0,
             category: row.category,
             difficulty: row.difficulty,
             minutes: row.minutes,
@@ -116,7 +114,12 @@ pub(crate) async fn list_since(
         .load(conn)
         .await?;
     let quest = |(code, category, date, status): (_, _, jiff_diesel::Date, String)| {
-        Ok(PastQuest { code, category, date: date.to_jiff(), status: from_key(&status)? })
+        Ok(PastQuest {
+            code,
+            category,
+            date: date.to_jiff(),
+            status: from_key(&status)?,
+        })
     };
     rows.into_iter().map(quest).collect()
 }
@@ -128,7 +131,9 @@ pub(crate) async fn search(
     search: &Search,
     limit: i64,
 ) -> QueryResult<Vec<Quest>> {
-    let mut query = dsl::user_quests.filter(dsl::user_id.eq(user_id.0)).into_boxed();
+    let mut query = dsl::user_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .into_boxed();
     if let Some(from) = search.from {
         query = query.filter(dsl::date.ge(from.to_diesel()));
     }
@@ -140,12 +145,19 @@ pub(crate) async fn search(
     }
     if let Some(words) = &search.words {
         let pattern = containing(words);
-        query = query.filter(dsl::title_ko.ilike(pattern.clone()).or(dsl::title_en.ilike(pattern)));
+        let in_language = |lang: Lang| {
+            dsl::title
+                .retrieve_as_text(lang.tag())
+                .ilike(pattern.clone())
+        };
+        query = query.filter(in_language(Lang::Ko).or(in_language(Lang::En)));
     }
     if let Some(Place { date, slot }) = search.after {
         let date = date.to_diesel();
         // The first half bounds the scan of the index, the second leaves out what has been seen of that date.
-        query = query.filter(dsl::date.le(date)).filter(dsl::date.lt(date).or(dsl::slot.lt(slot)));
+        query = query
+            .filter(dsl::date.le(date))
+            .filter(dsl::date.lt(date).or(dsl::slot.lt(slot)));
     }
     let rows: Vec<QuestRow> = query
         .order((dsl::date.desc(), dsl::slot.desc()))
@@ -158,7 +170,10 @@ pub(crate) async fn search(
 
 /// A pattern for what contains these words as they are.
 fn containing(words: &str) -> String {
-    let escaped = words.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let escaped = words
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
     format!("%{escaped}%")
 }
 
@@ -225,18 +240,14 @@ pub(crate) async fn insert(
     for quest in quests {
         diesel::insert_into(dsl::user_quests)
             .values((
-                (
-                    dsl::user_id.eq(user_id.0),
-                    dsl::id.eq(quest.id),
-                    dsl::date.eq(quest.date.to_diesel()),
-                    dsl::slot.eq(quest.slot),
-                    dsl::template_code.eq(&quest.template_code),
-                    dsl::template_version.eq(quest.template_version),
-                    dsl::title_ko.eq(&quest.title.ko),
-                    dsl::title_en.eq(&quest.title.en),
-                    dsl::cue_ko.eq(&quest.cue.ko),
-                    dsl::cue_en.eq(&quest.cue.en),
-                ),
+                dsl::user_id.eq(user_id.0),
+                dsl::id.eq(quest.id),
+                dsl::date.eq(quest.date.to_diesel()),
+                dsl::slot.eq(quest.slot),
+                dsl::template_code.eq(&quest.template_code),
+                dsl::template_version.eq(quest.template_version),
+                dsl::title.eq(Json(quest.title.clone())),
+                dsl::cue.eq(Json(quest.cue.clone())),
                 dsl::category.eq(&quest.category),
                 dsl::difficulty.eq(quest.difficulty),
                 dsl::minutes.eq(quest.minutes),
@@ -253,7 +264,11 @@ pub(crate) async fn insert(
 }
 
 /// Keeps what has become of a quest.
-pub(crate) async fn update(conn: &mut Connection, user_id: UserId, quest: &Quest) -> QueryResult<()> {
+pub(crate) async fn update(
+    conn: &mut Connection,
+    user_id: UserId,
+    quest: &Quest,
+) -> QueryResult<()> {
     diesel::update(dsl::user_quests.find((user_id.0, quest.id)))
         .set((
             dsl::status.eq(quest.status.key()),

@@ -1,0 +1,10 @@
+//! Speaks JSON: extract, call, respond.
+
+pub(crate) mod days;
+pub(crate) mod goals;
+pub(crate) mod history;
+pub(crate) mod home;
+mod language;
+pub(crate) mod pauses;
+pub(crate) mod quests;
+pub(crate) mod streak;
