@@ -120,7 +120,7 @@ impl Reader {
         poison: Option<&Failed>,
     ) -> Result<Vec<(String, Outcome)>, Error> {
         let is_poison = |entry: &Entry| poison.filter(|poison| poison.id == entry.id);
-        let waits = |entry: &Entry| false && entry.waits && !entry.erases();
+        let waits = |entry: &Entry| entry.waits && !entry.erases();
         let now: Vec<Uuid> = page
             .iter()
             .filter(|entry| is_poison(entry).is_none() && !waits(entry))

@@ -50,6 +50,9 @@ async fn no_spelling_passes_on_any_kind_of_route() {
     for (target, headers, body) in KINDS {
         for spelling in SPELLINGS {
             let mut head = format!("{target} HTTP/1.1\r\nHost: door.test\r\n{spelling}\r\n");
+            if !headers.contains("Upgrade") {
+                head.push_str("Connection: close\r\n");
+            }
             if !headers.is_empty() {
                 head.push_str(&format!("{}\r\n", headers.replace("TOKEN", &token)));
             }

@@ -226,7 +226,7 @@ impl House {
         token.token.expose_secret().to_owned()
     }
 
-    /// Sends bytes, and reads until the gateway closes or says nothing for a while.
+    /// Sends bytes, and reads until the gateway closes or says nothing for two seconds.
     pub async fn raw(&self, bytes: &str) -> String {
         let mut stream = TcpStream::connect(self.gateway.address).await.unwrap();
         stream.write_all(bytes.as_bytes()).await.unwrap();
@@ -237,7 +237,7 @@ impl House {
 pub async fn read_all(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let mut buffer = [0; 64 * 1024];
-    let quiet = Duration::from_millis(300);
+    let quiet = Duration::from_secs(2);
     while let Ok(Ok(length)) = tokio::time::timeout(quiet, stream.read(&mut buffer)).await {
         if length == 0 {
             break;

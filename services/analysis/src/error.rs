@@ -18,6 +18,8 @@ pub(crate) enum Error {
     ResultNotFound,
     #[error("no such instrument")]
     UnknownInstrument,
+    #[error("the input breaks a rule")]
+    Invalid(Vec<FieldError>),
     #[error("the answers break a rule")]
     WrongAnswers {
         /// The pointer of what holds the answers.

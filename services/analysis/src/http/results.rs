@@ -39,7 +39,7 @@ pub(crate) struct SubmitTestRequest {
 
 impl SubmitTestRequest {
     /// One of the two forms; whatever is missing or too much is named.
-    fn submission(&self) -> Result<Submission, Problem> {
+    fn submission(&self) -> Result<Submission, Error> {
         match (self.session_id, &self.instrument, &self.answers) {
             (Some(id), None, None) => Ok(Submission::Session(id)),
             (None, Some(key), Some(answers)) => {
@@ -52,7 +52,7 @@ impl SubmitTestRequest {
     }
 
     /// The fields of the second form that are there, or are not.
-    fn wrong(&self, there: bool, detail: &str) -> Problem {
+    fn wrong(&self, there: bool, detail: &str) -> Error {
         let fields = [
             ("/instrument", self.instrument.is_some()),
             ("/answers", self.answers.is_some()),
@@ -60,7 +60,11 @@ impl SubmitTestRequest {
         let wrong = fields
             .into_iter()
             .filter(|(_, is_there)| *is_there == there);
-        Problem::invalid(wrong.map(|(pointer, _)| FieldError::new(pointer, detail)))
+        Error::Invalid(
+            wrong
+                .map(|(pointer, _)| FieldError::new(pointer, detail))
+                .collect(),
+        )
     }
 }
 

@@ -70,7 +70,7 @@ impl SubmitSelfCheckRequest {
 }
 
 /// Text of a few lines. PostgreSQL keeps every character but U+0000.
-fn readable(value: &String, _: &()) -> garde::Result {
+fn readable(value: &str, _: &()) -> garde::Result {
     if value.chars().count() > 500 {
         return Err(garde::Error::new("must have at most 500 characters"));
     }

@@ -52,7 +52,11 @@ impl TryFrom<SelfCheckRow> for SelfCheck {
             },
             sleep_hours: row.sleep_hours,
             note: row.note,
-            told: told(row.activity, row.social, row.pace)?,
+            told: told(
+                row.activity.as_deref(),
+                row.social.as_deref(),
+                row.pace.as_deref(),
+            )?,
             updated_at: row.updated_at,
         })
     }
@@ -139,17 +143,17 @@ pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryRe
     .bind::<SqlUuid, _>(user_id.0)
     .get_result(conn)
     .await?;
-    told(row.activity, row.social, row.pace)
+    told(
+        row.activity.as_deref(),
+        row.social.as_deref(),
+        row.pace.as_deref(),
+    )
 }
 
-fn told(
-    activity: Option<String>,
-    social: Option<String>,
-    pace: Option<String>,
-) -> QueryResult<Told> {
+fn told(activity: Option<&str>, social: Option<&str>, pace: Option<&str>) -> QueryResult<Told> {
     Ok(Told {
-        activity: activity.as_deref().map(from_key).transpose()?,
-        social: social.as_deref().map(from_key).transpose()?,
-        pace: pace.as_deref().map(from_key).transpose()?,
+        activity: activity.map(from_key).transpose()?,
+        social: social.map(from_key).transpose()?,
+        pace: pace.map(from_key).transpose()?,
     })
 }
