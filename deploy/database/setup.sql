@@ -29,7 +29,8 @@ begin
       execute format('comment on role %I is %L', role, 'damacorch');
       execute format('grant connect on database %I to %I', current_database(), role);
       -- Roles belong to the whole cluster and so do their settings: a database cloned from another one would lose
-      -- settings made `in database`, and the schema has the same name in each.
+      -- settings made `in database`, and the schema has the same name in each. A setting that leaves this file goes.
+      execute format('alter role %I reset all', role);
       execute format('alter role %I set search_path = %I', role, service);
       begin
         -- Diesel keeps an error's message and drops its code: `pg::Error` knows a timeout by its English words.

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use chassis::{Clock, StartError, exit_code, healthcheck_at, install_crypto, stop_signal, telemetry};
+use chassis::{
+    Clock, StartError, exit_code, healthcheck_at, install_crypto, stop_signal, telemetry,
+};
 use clap::Parser;
 use identity::GATEWAY;
 

@@ -15,6 +15,7 @@ mod table;
 mod upstream;
 
 pub use cli::main;
+pub use own::openapi;
 pub use rate::RateLimits;
 pub use server::{Running, start};
 pub use settings::{BaseUrl, DoorSettings, Origin, Proxies, Settings};

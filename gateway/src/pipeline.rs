@@ -49,7 +49,9 @@ pub(crate) async fn enter(
     strip(request.headers_mut());
 
     if let Found::Route(route) = &visit.found {
-        request.extensions_mut().insert(RouteTemplate(route.template.clone()));
+        request
+            .extensions_mut()
+            .insert(RouteTemplate(route.template.clone()));
     }
     request.extensions_mut().insert(visit);
     let mut response = next.call(request).await?.map_into_boxed_body();
@@ -57,7 +59,10 @@ pub(crate) async fn enter(
     door.cors.mark(origin, response.headers_mut());
     if upgrade {
         // Nobody here upgrades yet: it is answered as the plain request that it also is, and ends the connection.
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        response
+            .response_mut()
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }
@@ -69,8 +74,15 @@ pub(crate) async fn answer(
     door: Data<Door>,
     connections: Data<Connections>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = request.extensions_mut().remove::<Visit>().ok_or_else(Problem::not_found)?;
-    let Visit { sender, body, found } = visit;
+    let visit = request
+        .extensions_mut()
+        .remove::<Visit>()
+        .ok_or_else(Problem::not_found)?;
+    let Visit {
+        sender,
+        body,
+        found,
+    } = visit;
 
     if let Some(preflight) = door.cors.preflight(&request, &found) {
         return preflight;
@@ -84,10 +96,15 @@ pub(crate) async fn answer(
         Target::Own(page) => own::answer(page, &request, &door.documents, &connections).await?,
         Target::Upstream(place) => {
             let way = connections.to(place);
-            let asserted = member.map(|member| Asserted::new(&member, way.upstream, door.clock.now()));
+            let asserted =
+                member.map(|member| Asserted::new(&member, way.upstream, door.clock.now()));
             let member = asserted.transpose()?;
-            let outbound =
-                Outbound { request: &request, route: &route, sender: &sender, member: member.as_ref() };
+            let outbound = Outbound {
+                request: &request,
+                route: &route,
+                sender: &sender,
+                member: member.as_ref(),
+            };
             let upload = Upload::new(payload.into_inner(), body, route.body_limit);
             forward(&outbound, way, upload).await?
         }

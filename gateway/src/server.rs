@@ -86,6 +86,8 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
         .workers(process.workers)
         .keep_alive(KEEP_ALIVE)
         .tcp_nodelay(true)
+        // Who hangs up has no use for the answer: the service is not kept waiting for, nor blamed.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(process.shutdown_timeout)
         .disable_signals()
         .listen(listener)?
@@ -94,9 +96,15 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let (listener, admin_address) = listen(settings.door.admin_listen, "ADMIN_LISTEN")?;
     let shown = readiness.clone();
     let admin = move || {
-        App::new().app_data(Data::new(shown.clone())).configure(chassis::health::routes)
+        App::new()
+            .app_data(Data::new(shown.clone()))
+            .configure(chassis::health::routes)
     };
-    let admin = HttpServer::new(admin).workers(1).disable_signals().listen(listener)?.run();
+    let admin = HttpServer::new(admin)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)?
+        .run();
 
     tracing::info!(%address, %admin_address, workers = process.workers, "listening");
     Ok(Running {
@@ -119,12 +127,26 @@ fn start_background(
     readiness: &Readiness,
 ) -> Result<JoinSet<()>, StartError> {
     let mut background = JoinSet::new();
-    let base_url = settings.services.get(AUTH).ok_or("setting AUTH_BASE_URL is missing")?;
+    let base_url = settings
+        .services
+        .get(AUTH)
+        .ok_or("setting AUTH_BASE_URL is missing")?;
     let proof = chassis::proof(GATEWAY, AUTH, Some(door.key.clone()), door.clock.clone());
     let auth = Client::new(AUTH, &format!("http://{}", base_url.authority()), proof)?;
-    readiness.wait_for(ASKED, "auth has not been asked yet which sessions have ended");
+    readiness.wait_for(
+        ASKED,
+        "auth has not been asked yet which sessions have ended",
+    );
     let (held, readiness) = (Arc::clone(&door.revocations), readiness.clone());
-    background.spawn(Poller { auth, held, readiness, clock: door.clock.clone() }.run());
+    background.spawn(
+        Poller {
+            auth,
+            held,
+            readiness,
+            clock: door.clock.clone(),
+        }
+        .run(),
+    );
 
     let keys = door.clone();
     background.spawn(async move { keys.verifier.keep_fresh().await });
@@ -155,7 +177,10 @@ struct Listening {
 
 impl Listening {
     fn new(server: Server) -> Self {
-        Listening { handle: server.handle(), ended: tokio::spawn(server) }
+        Listening {
+            handle: server.handle(),
+            ended: tokio::spawn(server),
+        }
     }
 
     /// Takes no more, and waits for what runs.

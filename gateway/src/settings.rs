@@ -65,7 +65,9 @@ impl Settings {
     /// From these variables.
     pub fn from_vars(vars: &HashMap<String, String>) -> Result<Self, StartError> {
         let all: BTreeMap<String, String> = load_from(vars.clone())?;
-        let services = all.iter().filter_map(|(name, url)| Some((name.strip_suffix(BASE_URL)?, url)));
+        let services = all
+            .iter()
+            .filter_map(|(name, url)| Some((name.strip_suffix(BASE_URL)?, url)));
         let services = services.map(|(name, url)| {
             let named = |error| format!("setting {}_BASE_URL: {error}", name.to_uppercase());
             Ok((name.to_owned(), url.parse().map_err(named)?))
@@ -94,7 +96,8 @@ impl FromStr for BaseUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let uri: Uri = text.parse().map_err(|error| format!("{text:?}: {error}"))?;
-        let plain = uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none() && uri.path() == "/";
+        let plain =
+            uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none() && uri.path() == "/";
         match uri.authority() {
             Some(authority) if plain => Ok(BaseUrl(authority.clone())),
             _ => Err(format!("{text:?} is not of the form http://host:port")),
@@ -144,8 +147,12 @@ impl FromStr for Proxies {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map(Proxies).map_err(|_| "neither an address nor a network such as 10.0.0.0/8".into())
+        let network = text
+            .parse()
+            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network
+            .map(Proxies)
+            .map_err(|_| "neither an address nor a network such as 10.0.0.0/8".into())
     }
 }
 
@@ -155,9 +162,23 @@ mod tests {
 
     #[test]
     fn services_are_plain_http_without_a_path() {
-        assert_eq!("http://quest:8000".parse::<BaseUrl>().unwrap().authority().as_str(), "quest:8000");
+        assert_eq!(
+            "http://quest:8000"
+                .parse::<BaseUrl>()
+                .unwrap()
+                .authority()
+                .as_str(),
+            "quest:8000"
+        );
         assert!("http://quest:8000/".parse::<BaseUrl>().is_ok());
-        for wrong in ["https://quest", "quest:8000", "http://quest/base", "http://quest/?a", "", "ftp://x"] {
+        for wrong in [
+            "https://quest",
+            "quest:8000",
+            "http://quest/base",
+            "http://quest/?a",
+            "",
+            "ftp://x",
+        ] {
             assert!(wrong.parse::<BaseUrl>().is_err(), "{wrong}");
         }
     }
@@ -167,9 +188,16 @@ mod tests {
         for right in ["https://app.example.org", "http://localhost:3000"] {
             assert!(right.parse::<Origin>().is_ok(), "{right}");
         }
-        for wrong in
-            ["*", "null", "https://*.example.org", "https://a.org/", "https://a.org/x", "a.org", "HTTPS://A.org", "https://u@a.org"]
-        {
+        for wrong in [
+            "*",
+            "null",
+            "https://*.example.org",
+            "https://a.org/",
+            "https://a.org/x",
+            "a.org",
+            "HTTPS://A.org",
+            "https://u@a.org",
+        ] {
             assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
         }
     }
@@ -179,7 +207,12 @@ mod tests {
         let proxies: Proxies = "10.0.0.0/8".parse().unwrap();
         assert!(proxies.contain("10.1.2.3".parse().unwrap()));
         assert!(!proxies.contain("11.1.2.3".parse().unwrap()));
-        assert!("::1".parse::<Proxies>().unwrap().contain("::1".parse().unwrap()));
+        assert!(
+            "::1"
+                .parse::<Proxies>()
+                .unwrap()
+                .contain("::1".parse().unwrap())
+        );
         assert!("10.0.0.0/33".parse::<Proxies>().is_err());
     }
 }

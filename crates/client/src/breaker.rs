@@ -43,7 +43,8 @@ impl Breaker {
         let may = !probe
             || self.millis() >= self.open_until.load(Ordering::Acquire)
                 && !self.probing.swap(true, Ordering::AcqRel);
-        may.then_some(Attempt {
+        // Made only where it is given: dropping one ends the probe.
+        may.then(|| Attempt {
             breaker: self,
             probe,
         })
@@ -126,7 +127,7 @@ mod tests {
         let breaker = opened();
         after_the_pause(&breaker);
         let probe = breaker.enter().unwrap();
-        assert!(breaker.enter().is_none(), "one at a time");
+        assert!(breaker.enter().is_none() && breaker.enter().is_none(), "one at a time");
         probe.failed();
         assert!(breaker.enter().is_none(), "open again");
         after_the_pause(&breaker);

@@ -1,4 +1,8 @@
 //! Promise 3: which access tokens are believed, and which are not.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; the allowance for tests does not reach their helpers"
+)]
 
 mod support;
 

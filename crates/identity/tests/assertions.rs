@@ -1,4 +1,8 @@
 //! Promise 2, without HTTP: what the gateway and the services sign for each other.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; the allowance for tests does not reach their helpers"
+)]
 
 mod support;
 

@@ -1,4 +1,8 @@
 //! Promise 2, over HTTP: a handler that takes a caller cannot be reached without proof.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; the allowance for tests does not reach their helpers"
+)]
 
 mod support;
 

@@ -130,10 +130,11 @@ fn validate<T: Validate<Context = ()>>(value: &T) -> Result<(), Problem> {
     })
 }
 
-/// `answers[3].value` as `/answers/3/value`.
+/// `answers[3].value` as `/answers/3/value`, and the field `r#trait` as `/trait`, as the wire has it.
 fn pointer_of_path(path: &str) -> String {
     let mut pointer = String::with_capacity(path.len() + 1);
     for part in path.split(['.', '[']).filter(|part| !part.is_empty()) {
+        let part = part.strip_prefix("r#").unwrap_or(part);
         pointer.push('/');
         pointer.push_str(part.trim_end_matches(']'));
     }

@@ -33,7 +33,8 @@ pub struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) code: Cow<'static, str>,
     pub(crate) title: Cow<'static, str>,
-    pub(crate) detail: Option<String>,
+    /// Boxed, so that a `Result` with a problem stays under clippy's 128 bytes.
+    pub(crate) detail: Option<Box<str>>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -58,7 +59,7 @@ impl Problem {
     /// Says what is particular to this time.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(detail.into().into_boxed_str());
         self
     }
 

@@ -16,4 +16,4 @@ mod template;
 pub use database::Database;
 pub use isolation::assert_isolated;
 pub use server::{PrivateCluster, cluster};
-pub use service::{Answer, Asker, TestService, sign, trust};
+pub use service::{Answer, Asker, TestService, private_key, sign, trust, trust_of};

@@ -11,6 +11,7 @@ use identity::keys::SigningKey;
 use identity::{GATEWAY, Roles, headers};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,18 +21,38 @@ use crate::Database;
 /// Who signs assertions in tests.
 const SIGNERS: [&str; 6] = [GATEWAY, "auth", "catalog", "analysis", "quest", "sns"];
 
-static KEYS: LazyLock<BTreeMap<&'static str, SigningKey>> = LazyLock::new(|| {
-    let key = |name| (name, SigningKey::generate().expect("a key can be made"));
+static KEYS: LazyLock<BTreeMap<&'static str, (SecretString, SigningKey)>> = LazyLock::new(|| {
+    let key = |name| {
+        let pem = SigningKey::generate_pem().expect("a key can be made");
+        let key = SigningKey::from_pem(&pem).expect("it can be read");
+        (name, (pem, key))
+    };
     SIGNERS.into_iter().map(key).collect()
 });
 
 /// The settings by which a process believes the test's assertions.
 pub fn trust() -> Trust {
-    let entry = |(name, key): (&&str, &SigningKey)| key.public_entry(name).expect("an Ed25519 key");
+    let entries = KEYS.iter().map(|(name, (_, key))| key.public_entry(name));
     Trust {
-        assertion_public_keys: KEYS.iter().map(entry).collect(),
+        assertion_public_keys: entries
+            .map(|entry| entry.expect("an Ed25519 key"))
+            .collect(),
         assertion_key: None,
     }
+}
+
+/// [`trust`] for a process that calls others in its own name.
+pub fn trust_of(service: &str) -> Trust {
+    Trust {
+        assertion_key: Some(private_key(service).into()),
+        ..trust()
+    }
+}
+
+/// The private key of one of the test's signers, in PEM.
+pub fn private_key(name: &str) -> String {
+    let (pem, _) = KEYS.get(name).expect("a signer of the test kit");
+    pem.expose_secret().to_owned()
 }
 
 /// A running service; it and its database end with the test.
@@ -153,7 +174,7 @@ impl<S> Drop for TestService<S> {
 
 /// An assertion by one of the test's signers.
 pub fn sign(issuer: &str, audience: &str, subject: &Subject, now: Timestamp) -> String {
-    let key = KEYS.get(issuer).expect("a signer of the test kit").clone();
+    let (_, key) = KEYS.get(issuer).expect("a signer of the test kit").clone();
     let signed = AssertionSigner::new(issuer, audience, key, 1).sign(subject, now);
     String::from_utf8(signed.expect("it can be signed").to_vec()).expect("a JWT is ASCII")
 }

@@ -2,6 +2,7 @@
 
 mod docs;
 mod health;
+mod openapi;
 mod schema;
 
 use actix_web::http::Method;
@@ -11,6 +12,7 @@ use problem::Problem;
 
 use crate::upstream::Connections;
 use docs::Docs;
+pub use openapi::openapi;
 use schema::Schema;
 
 /// One of our own answers.
@@ -42,7 +44,10 @@ pub(crate) struct Documents {
 
 impl Documents {
     pub(crate) fn new() -> Result<Self, StartError> {
-        Ok(Documents { schema: Schema::new()?, docs: Docs::new() })
+        Ok(Documents {
+            schema: Schema::new()?,
+            docs: Docs::new(),
+        })
     }
 }
 

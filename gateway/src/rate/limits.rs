@@ -27,7 +27,11 @@ impl RateLimits {
     /// The rule as it holds.
     pub(crate) fn rule(&self, name: &str, stated: RateRule) -> RateRule {
         match self.changed.get(name) {
-            Some(&(requests, seconds)) => RateRule { requests, seconds, ..stated },
+            Some(&(requests, seconds)) => RateRule {
+                requests,
+                seconds,
+                ..stated
+            },
             None => stated,
         }
     }
@@ -49,7 +53,9 @@ impl FromStr for RateLimits {
                 Some((name.trim().to_owned(), rule))
             });
             let Some((name, rule)) = changed else {
-                return Err(format!("{part:?} is not `off` and not `<class>=<requests>/<seconds>`"));
+                return Err(format!(
+                    "{part:?} is not `off` and not `<class>=<requests>/<seconds>`"
+                ));
             };
             limits.changed.insert(name, rule);
         }

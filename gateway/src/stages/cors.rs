@@ -1,22 +1,22 @@
 //! Which web pages may call the API (`CORS_ORIGINS`). Origins are listed one by one; there are no cookies, so
 //! credentials are never allowed.
 
+use actix_web::http::Method;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap,
-    HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+    HeaderMap, HeaderValue, ORIGIN, VARY,
 };
-use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use problem::Problem;
 
 use crate::settings::Origin;
 use crate::table::Found;
 
-const REQUEST_HEADERS: &str =
-    "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent";
-const ANSWER_HEADERS: &str = "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id";
+const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent";
+const ANSWER_HEADERS: &str =
+    "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id";
 const VARIES: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
 /// The listed origins.
@@ -31,7 +31,11 @@ impl Cors {
     /// The request's origin, if it is a listed one.
     pub(crate) fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(ORIGIN)?;
-        self.0.iter().map(Origin::value).find(|listed| *listed == origin).cloned()
+        self.0
+            .iter()
+            .map(Origin::value)
+            .find(|listed| *listed == origin)
+            .cloned()
     }
 
     /// Lets a listed page read an answer, an error too. Caches are told that the answer depends on who asks.
@@ -42,7 +46,10 @@ impl Cors {
         headers.append(VARY, HeaderValue::from_static("Origin"));
         if let Some(origin) = origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(ANSWER_HEADERS));
+            headers.insert(
+                ACCESS_CONTROL_EXPOSE_HEADERS,
+                HeaderValue::from_static(ANSWER_HEADERS),
+            );
         }
     }
 
@@ -56,7 +63,9 @@ impl Cors {
         let is_preflight = *request.method() == Method::OPTIONS
             && headers.contains_key(ORIGIN)
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        let Found::WrongMethod(methods) = found else { return None };
+        let Found::WrongMethod(methods) = found else {
+            return None;
+        };
         if !is_preflight {
             return None;
         }

@@ -67,7 +67,10 @@ pub(crate) async fn forward(
     let limit = outbound.route.body_limit;
     let progress = body.as_ref().map(Upload::progress);
     let sent = timeout(outbound.route.timeout, send(outbound, way, body)).await;
-    let failure = match (sent, progress.map_or(Progress::Sent, |progress| progress.get())) {
+    let failure = match (
+        sent,
+        progress.map_or(Progress::Sent, |progress| progress.get()),
+    ) {
         (Ok(Ok(answer)), _) => {
             attempt.succeeded();
             upstream.show_circuit();
@@ -104,14 +107,22 @@ async fn send(
     match outbound.build(way.pooled, upstream)?.send().await {
         Err(error) if outbound.can_repeat() && is_gone(&error) && upstream.retries.spend() => {
             UPSTREAM_RETRIES.with_label_values(&[&*upstream.name]).inc();
-            outbound.build(way.fresh, upstream)?.force_close().send().await
+            outbound
+                .build(way.fresh, upstream)?
+                .force_close()
+                .send()
+                .await
         }
         answered => answered,
     }
 }
 
 impl Outbound<'_> {
-    fn build(&self, client: &Client, upstream: &Upstream) -> Result<ClientRequest, SendRequestError> {
+    fn build(
+        &self,
+        client: &Client,
+        upstream: &Upstream,
+    ) -> Result<ClientRequest, SendRequestError> {
         let mut request = client
             .request(self.request.method().clone(), self.uri(upstream)?)
             .no_decompress();
@@ -162,7 +173,8 @@ impl Outbound<'_> {
     /// Whether doing it twice is doing it once: safe methods, and a member's POST that carries a key.
     fn can_repeat(&self) -> bool {
         let method = self.request.method();
-        let keyed = || self.member.is_some() && self.request.headers().contains_key(IDEMPOTENCY_KEY);
+        let keyed =
+            || self.member.is_some() && self.request.headers().contains_key(IDEMPOTENCY_KEY);
         method.is_safe() || (*method == Method::POST && keyed())
     }
 }
@@ -183,7 +195,9 @@ fn is_gone(error: &SendRequestError) -> bool {
     use awc::error::{ConnectError as Connect, SendRequestError as Error};
     matches!(
         error,
-        Error::Connect(Connect::Disconnected | Connect::Io(_)) | Error::Send(_) | Error::Response(_)
+        Error::Connect(Connect::Disconnected | Connect::Io(_))
+            | Error::Send(_)
+            | Error::Response(_)
     )
 }
 
@@ -203,7 +217,9 @@ fn pass_back(answer: ClientResponse, head_only: bool, route: &Route) -> HttpResp
         payload
     });
     strip_answer(&mut headers);
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     let size = match (status, length) {
         (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => BodySize::None,
         (_, Some(length)) => BodySize::Sized(length),
@@ -221,7 +237,11 @@ fn away(upstream: &Upstream) -> Problem {
 }
 
 fn unreadable_body() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", "The body could not be read")
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "unreadable-body",
+        "The body could not be read",
+    )
 }
 
 fn late_body() -> Problem {

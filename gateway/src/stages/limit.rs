@@ -29,7 +29,9 @@ impl DeclaredBody {
         if headers.contains_key(TRANSFER_ENCODING) {
             return DeclaredBody::Chunked;
         }
-        let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let length = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok());
         match length.and_then(|text| text.trim().parse().ok()) {
             None | Some(0) => DeclaredBody::None,
             Some(length) => DeclaredBody::Sized(length),
@@ -38,19 +40,30 @@ impl DeclaredBody {
 }
 
 /// 414, 431 and 413. A chunked body is counted while it is forwarded.
-pub(crate) fn sizes(request: &HttpRequest, route: &Route, body: DeclaredBody) -> Result<(), Problem> {
+pub(crate) fn sizes(
+    request: &HttpRequest,
+    route: &Route,
+    body: DeclaredBody,
+) -> Result<(), Problem> {
     let path_and_query = request.uri().path_and_query();
     if path_and_query.is_some_and(|text| text.as_str().len() > LONGEST_URI) {
         return Err(Problem::from_status(StatusCode::URI_TOO_LONG)
             .detail(format!("Path and query may have {LONGEST_URI} bytes")));
     }
-    let sizes = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let sizes = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
     if sizes.sum::<usize>() > LARGEST_HEADERS {
-        return Err(Problem::from_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-            .detail(format!("Headers may have {LARGEST_HEADERS} bytes")));
+        return Err(
+            Problem::from_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+                .detail(format!("Headers may have {LARGEST_HEADERS} bytes")),
+        );
     }
     match body {
-        DeclaredBody::Sized(length) if length > route.body_limit => Err(body_too_large(route.body_limit)),
+        DeclaredBody::Sized(length) if length > route.body_limit => {
+            Err(body_too_large(route.body_limit))
+        }
         _ => Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 //! First of all stages, on every path, so that nothing behind it has to ask.
 
 use actix_web::http::header::{
-    CONNECTION, EXPECT, HeaderMap, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, EXPECT, HeaderMap, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use identity::headers::{ASSERTION, USER_ID, USER_ROLES};
 
@@ -43,7 +43,10 @@ fn is_of_connection(name: &HeaderName) -> bool {
         || *name == EXPECT
         || *name == PROXY_AUTHENTICATE
         || *name == PROXY_AUTHORIZATION
-        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
+        || matches!(
+            name.as_str(),
+            "keep-alive" | "proxy-connection" | "http2-settings"
+        )
 }
 
 fn is_forwarding(name: &str) -> bool {
@@ -54,8 +57,13 @@ fn is_forwarding(name: &str) -> bool {
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut named = Vec::new();
     for value in headers.get_all(CONNECTION) {
-        for name in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
-            let usual = name.eq_ignore_ascii_case(b"close") || name.eq_ignore_ascii_case(b"keep-alive");
+        for name in value
+            .as_bytes()
+            .split(|byte| *byte == b',')
+            .map(<[u8]>::trim_ascii)
+        {
+            let usual =
+                name.eq_ignore_ascii_case(b"close") || name.eq_ignore_ascii_case(b"keep-alive");
             if !usual && let Ok(name) = HeaderName::from_bytes(name) {
                 named.push(name);
             }
@@ -77,7 +85,10 @@ mod tests {
             headers.append(name, HeaderValue::from_str(value).unwrap());
         }
         strip(&mut headers);
-        let mut left: Vec<_> = headers.keys().map(|name| name.as_str().to_owned()).collect();
+        let mut left: Vec<_> = headers
+            .keys()
+            .map(|name| name.as_str().to_owned())
+            .collect();
         left.sort_unstable();
         left
     }
@@ -85,10 +96,21 @@ mod tests {
     #[test]
     fn identity_goes_in_any_spelling_however_often() {
         for name in [
-            "X-User-Id", "x-user-id", "X-USER-ID", "x_user_id", "X_User-Id", "X-User-Roles", "x_user_roles",
-            "X-Assertion", "x_assertion",
+            "X-User-Id",
+            "x-user-id",
+            "X-USER-ID",
+            "x_user_id",
+            "X_User-Id",
+            "X-User-Roles",
+            "x_user_roles",
+            "X-Assertion",
+            "x_assertion",
         ] {
-            assert_eq!(left(&[(name, "1"), ("accept", "*/*"), (name, "2")]), ["accept"], "{name}");
+            assert_eq!(
+                left(&[(name, "1"), ("accept", "*/*"), (name, "2")]),
+                ["accept"],
+                "{name}"
+            );
         }
     }
 
@@ -110,7 +132,11 @@ mod tests {
 
     #[test]
     fn nobody_says_for_us_who_forwarded() {
-        let given = [("forwarded", "for=1.1.1.1"), ("x-forwarded-host", "a"), ("x-real-ip", "1.1.1.1")];
+        let given = [
+            ("forwarded", "for=1.1.1.1"),
+            ("x-forwarded-host", "a"),
+            ("x-real-ip", "1.1.1.1"),
+        ];
         assert_eq!(left(&given), [] as [&str; 0]);
     }
 }

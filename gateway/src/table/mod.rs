@@ -15,8 +15,8 @@ use actix_web::http::header::HeaderValue;
 use crate::own::Own;
 use crate::rate::RateClass;
 
-pub(crate) use file::{LONGEST_TIMEOUT, TOKEN_CLASS};
 pub use file::TableError;
+pub(crate) use file::{LONGEST_TIMEOUT, TOKEN_CLASS};
 pub(crate) use path::without_trailing_slash;
 pub(crate) use reload::Reload;
 use tree::Node;

@@ -26,7 +26,7 @@ pub(super) fn checked(path: &str) -> Result<&str, &'static str> {
 /// `/api/home/` is `/api/home`.
 pub(crate) fn without_trailing_slash(path: &str) -> &str {
     match path.strip_suffix('/') {
-        Some("") | None => path,
+        Some("" | "/") | None => path,
         Some(shorter) => shorter,
     }
 }
@@ -78,9 +78,30 @@ mod tests {
     #[test]
     fn what_readers_could_take_for_another_path_is_refused() {
         for path in [
-            "", "*", "api", "//", "//api", "/api//home", "/api/home//", "/./api", "/api/..", "/api/../int",
-            "/api/%2e%2e/int", "/api/%2E", "/api%2fhome", "/api%2Fhome", "/api%5chome", "/api\\home",
-            "/api/%00", "/api/%0a", "/api/%7f", "/api/%", "/api/%4", "/api/%zz", "/api/%+1", "/api/%61dmin",
+            "",
+            "*",
+            "api",
+            "//",
+            "//api",
+            "/api//home",
+            "/api/home//",
+            "/./api",
+            "/api/..",
+            "/api/../int",
+            "/api/%2e%2e/int",
+            "/api/%2E",
+            "/api%2fhome",
+            "/api%2Fhome",
+            "/api%5chome",
+            "/api\\home",
+            "/api/%00",
+            "/api/%0a",
+            "/api/%7f",
+            "/api/%",
+            "/api/%4",
+            "/api/%zz",
+            "/api/%+1",
+            "/api/%61dmin",
             "/api/\u{e9}",
         ] {
             assert!(checked(path).is_err(), "{path}");
@@ -89,7 +110,12 @@ mod tests {
 
     #[test]
     fn names_with_needed_escapes_pass() {
-        for path in ["/api/quest-templates/a_b~c.d", "/api/x/%ED%95%9C", "/api/x/a%20b", "/a;b=c/@:!$&'()*+,"] {
+        for path in [
+            "/api/quest-templates/a_b~c.d",
+            "/api/x/%ED%95%9C",
+            "/api/x/a%20b",
+            "/a;b=c/@:!$&'()*+,",
+        ] {
             assert_eq!(checked(path), Ok(path));
         }
     }

@@ -29,7 +29,12 @@ impl Reload {
     ) -> Result<Self, TableError> {
         let text = text(file.as_ref())?;
         let table = Table::parse(&text, &upstreams, &limits, None)?;
-        Ok(Reload { file, upstreams, limits, current: ArcSwap::from_pointee(table) })
+        Ok(Reload {
+            file,
+            upstreams,
+            limits,
+            current: ArcSwap::from_pointee(table),
+        })
     }
 
     /// The table that now holds. No lock.
@@ -59,7 +64,11 @@ impl Reload {
 }
 
 fn text(file: Option<&PathBuf>) -> Result<String, TableError> {
-    let Some(path) = file else { return Ok(EMBEDDED.to_owned()) };
-    std::fs::read_to_string(path)
-        .map_err(|source| TableError::File { path: path.display().to_string(), source })
+    let Some(path) = file else {
+        return Ok(EMBEDDED.to_owned());
+    };
+    std::fs::read_to_string(path).map_err(|source| TableError::File {
+        path: path.display().to_string(),
+        source,
+    })
 }

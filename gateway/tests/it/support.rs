@@ -36,7 +36,6 @@ pub const MEMBER: UserId = UserId(Uuid::from_u128(0x0192_0000_0000_7000_8000_000
 /// What a service was sent.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    pub method: String,
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: usize,
@@ -46,7 +45,11 @@ impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(known, _)| known == name);
         let value = values.next();
-        assert!(values.next().is_none(), "{name} twice in {:?}", self.headers);
+        assert!(
+            values.next().is_none(),
+            "{name} twice in {:?}",
+            self.headers
+        );
         value.map(|(_, value)| value.as_str())
     }
 }
@@ -80,7 +83,11 @@ impl Service {
                 .app_data(web::PayloadConfig::new(64 << 20))
                 .default_service(web::to(echo))
         });
-        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        let server = server
+            .workers(1)
+            .disable_signals()
+            .bind("127.0.0.1:0")
+            .unwrap();
         let url = format!("http://{}", server.addrs()[0]);
         tokio::spawn(server.run());
         Service { url, script }
@@ -116,25 +123,30 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
     }
     let mut length = 0;
     while let Some(piece) = body.next().await {
-        let Ok(piece) = piece else { return HttpResponse::BadRequest().finish() };
+        let Ok(piece) = piece else {
+            return HttpResponse::BadRequest().finish();
+        };
         length += piece.len();
     }
     let headers = request.headers().iter();
     let seen = Seen {
-        method: request.method().to_string(),
         target: request.uri().to_string(),
-        headers: headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect(),
+        headers: headers
+            .map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()))
+            .collect(),
         body: length,
     };
     script.seen.lock().unwrap().push(seen);
-    let query: HashMap<String, u64> =
-        web::Query::from_query(request.query_string()).map_or_else(|_| HashMap::new(), web::Query::into_inner);
+    let query: HashMap<String, u64> = web::Query::from_query(request.query_string())
+        .map_or_else(|_| HashMap::new(), web::Query::into_inner);
     if let Some(delay) = query.get("delay_ms") {
         tokio::time::sleep(Duration::from_millis(*delay)).await;
     }
     let status = query.get("status").map_or(200, |status| *status as u16);
     let mut answer = HttpResponse::build(status.try_into().unwrap());
-    answer.insert_header(("x-user-id", "leaked")).insert_header(("x-assertion", "leaked"));
+    answer
+        .insert_header(("x-user-id", "leaked"))
+        .insert_header(("x-assertion", "leaked"));
     answer.insert_header(("x-kept", "kept"));
     if let Some(pieces) = query.get("pieces") {
         let script = script.clone();
@@ -187,10 +199,19 @@ impl House {
         *service.script.revocations.lock().unwrap() = Some(json!({"items": [], "next": "a+1"}));
 
         let mut vars = vars(&service.url);
-        vars.insert("ASSERTION_KEY".into(), assertion_pem.expose_secret().to_owned());
-        vars.extend(changes.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        vars.insert(
+            "ASSERTION_KEY".into(),
+            assertion_pem.expose_secret().to_owned(),
+        );
+        vars.extend(
+            changes
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into())),
+        );
         let clock = Clock::system();
-        let gateway = start(Settings::from_vars(&vars).unwrap(), clock.clone()).await.unwrap();
+        let gateway = start(Settings::from_vars(&vars).unwrap(), clock.clone())
+            .await
+            .unwrap();
         House {
             gateway,
             service,
@@ -222,7 +243,9 @@ impl House {
         let lifetime = SignedDuration::from_secs(seconds);
         let issuer = AccessTokenIssuer::new(ISSUER, AUDIENCE, self.token_key.clone(), lifetime);
         let roles: Roles = roles.iter().collect();
-        let token = issuer.issue(member, session, &roles, self.clock.now()).unwrap();
+        let token = issuer
+            .issue(member, session, &roles, self.clock.now())
+            .unwrap();
         token.token.expose_secret().to_owned()
     }
 
@@ -263,14 +286,23 @@ pub fn vars(url: &str) -> HashMap<String, String> {
         ("TOKEN_ISSUERS", &issuers),
     ];
     vars.extend(
-        ["AUTH_BASE_URL", "CATALOG_BASE_URL", "ANALYSIS_BASE_URL", "QUEST_BASE_URL"].map(|name| (name, url)),
+        [
+            "AUTH_BASE_URL",
+            "CATALOG_BASE_URL",
+            "ANALYSIS_BASE_URL",
+            "QUEST_BASE_URL",
+        ]
+        .map(|name| (name, url)),
     );
-    vars.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    vars.into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// A route table of these lines, with every rate class that they may name.
 pub fn table(routes: &[&str]) -> String {
-    let class = |name: &str| format!("{name} = {{ by = \"address\", requests = 100000, seconds = 1 }}\n");
+    let class =
+        |name: &str| format!("{name} = {{ by = \"address\", requests = 100000, seconds = 1 }}\n");
     let classes: String = ["read", "token"].map(class).concat();
     format!("route = [\n{}\n]\n[rate]\n{classes}", routes.join("\n"))
 }
@@ -289,11 +321,22 @@ pub fn file(text: &str) -> PathBuf {
 pub async fn problem(answer: reqwest::Response) -> String {
     let status = answer.status().as_u16();
     let headers = answer.headers().clone();
-    assert_eq!(headers["content-type"], "application/problem+json", "{status} {headers:?}");
+    assert_eq!(
+        headers["content-type"], "application/problem+json",
+        "{status} {headers:?}"
+    );
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["status"], status);
-    assert_eq!(body["request_id"].as_str().unwrap(), headers["x-request-id"].to_str().unwrap());
-    body["type"].as_str().unwrap().strip_prefix("urn:damacorch:problem:").unwrap().to_owned()
+    assert_eq!(
+        body["request_id"].as_str().unwrap(),
+        headers["x-request-id"].to_str().unwrap()
+    );
+    body["type"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("urn:damacorch:problem:")
+        .unwrap()
+        .to_owned()
 }
 
 /// Waits until something holds, at most five seconds.

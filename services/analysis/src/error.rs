@@ -65,6 +65,7 @@ impl From<Error> for Problem {
                 let known = InstrumentKey::ALL.map(InstrumentKey::key).join(" or ");
                 Problem::invalid([FieldError::new("/instrument", format!("must be {known}"))])
             }
+            Error::Invalid(errors) => Problem::invalid(errors),
             Error::WrongAnswers { list, faults } => Problem::invalid(
                 faults
                     .into_iter()

@@ -28,9 +28,13 @@ pub enum Command {
 impl Command {
     /// Does it, as the app role of `DATABASE_URL`.
     pub async fn run(self) -> Result<(), StartError> {
-        let pool = pg::Pool::new(&chassis::database_settings()?)?;
+        self.run_on(&pg::Pool::new(&chassis::database_settings()?)?).await
+    }
+
+    /// Does it on a given database.
+    pub async fn run_on(&self, pool: &pg::Pool) -> Result<(), StartError> {
         let now = Clock::system().now();
-        let done = pg::transaction(&pool, async |conn| match &self {
+        let done = pg::transaction(pool, async |conn| match self {
             Command::Grant { email, role } => {
                 let user = app::users::grant_role(conn, now, email, role).await?;
                 Ok::<_, Error>(format!(

@@ -97,7 +97,10 @@ pub fn message(header: &Value, claims: &Value) -> String {
 /// An object with some members replaced; null takes one away.
 pub fn with(object: &Value, changes: Value) -> Value {
     let mut object = object.as_object().unwrap().clone();
-    object.extend(changes.as_object().unwrap().clone());
+    let Value::Object(changes) = changes else {
+        panic!("not an object: {changes}");
+    };
+    object.extend(changes);
     object.retain(|_, value| !value.is_null());
     Value::Object(object)
 }

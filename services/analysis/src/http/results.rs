@@ -59,12 +59,9 @@ impl SubmitTestRequest {
         ];
         let wrong = fields
             .into_iter()
-            .filter(|(_, is_there)| *is_there == there);
-        Error::Invalid(
-            wrong
-                .map(|(pointer, _)| FieldError::new(pointer, detail))
-                .collect(),
-        )
+            .filter(|(_, is_there)| *is_there == there)
+            .map(|(pointer, _)| FieldError::new(pointer, detail));
+        Error::Invalid(wrong.collect())
     }
 }
 

@@ -1,5 +1,10 @@
 //! analysis through HTTP, on a real PostgreSQL, beside a catalog and an auth that answer fixtures.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where and stop"
+)]
+
 mod events;
 mod internal;
 mod references;

@@ -9,7 +9,7 @@ use contracts::PerTrait;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::library::{Drawing, Kind};
+use super::library::Kind;
 
 /// What this release brings along.
 #[derive(Clone, Debug)]
@@ -26,6 +26,15 @@ pub struct Files {
     pub result_texts: ResultTexts,
     /// The self-check.
     pub self_check: SelfCheck,
+}
+
+/// A character's picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// The character.
+    pub key: String,
+    /// SVG.
+    pub svg: String,
 }
 
 /// `quest-templates.toml`.
@@ -117,7 +126,7 @@ impl Files {
     }
 
     /// The version of the file of a kind.
-    pub fn version(&self, kind: Kind) -> i32 {
+    pub(crate) fn version(&self, kind: Kind) -> i32 {
         match kind {
             Kind::Instruments => self.instruments.first().map_or(0, |instrument| instrument.version),
             Kind::Characters => self.characters.version,

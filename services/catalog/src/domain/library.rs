@@ -8,9 +8,11 @@ use contracts::quest_templates::QuestTemplates;
 use contracts::result_texts::ResultTexts;
 use contracts::self_check::SelfCheck;
 
+use super::files::Drawing;
+
 /// A kind of reference data, as `catalog.updated` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The tests.
     Instruments,
     /// The characters.
@@ -25,7 +27,7 @@ pub enum Kind {
 
 impl Kind {
     /// All there are.
-    pub const ALL: [Kind; 5] = [
+    pub(crate) const ALL: [Kind; 5] = [
         Kind::Instruments,
         Kind::Characters,
         Kind::QuestTemplates,
@@ -34,7 +36,7 @@ impl Kind {
     ];
 
     /// The name in events and in the database.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Kind::Instruments => "instruments",
             Kind::Characters => "characters",
@@ -47,15 +49,6 @@ impl Kind {
 
 /// The version that holds of each kind, by its key.
 pub(crate) type Versions = BTreeMap<String, i64>;
-
-/// A character's picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drawing {
-    /// The character.
-    pub key: String,
-    /// SVG.
-    pub svg: String,
-}
 
 /// Everything that can be read, as of one moment.
 #[derive(Clone, Debug)]

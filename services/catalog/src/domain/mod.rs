@@ -1,5 +1,5 @@
 //! What the catalog knows and decides: content and its rules, without I/O.
 
 pub mod files;
-pub mod library;
+pub(crate) mod library;
 pub mod quest_templates;

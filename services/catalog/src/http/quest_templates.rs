@@ -25,9 +25,8 @@ pub(crate) struct QuestTemplatesQuery {
     #[garde(inner(custom(one_of(&CATEGORIES))))]
     category: Option<String>,
     /// One of the five traits, or `any` for quests that suit anybody.
-    #[serde(rename = "trait")]
-    #[garde(rename("trait"), inner(custom(trait_or_any)))]
-    of: Option<String>,
+    #[garde(inner(custom(trait_or_any)))]
+    r#trait: Option<String>,
     /// Words in code, title or cue, of any language and case.
     #[garde(length(chars, max = 100))]
     q: Option<String>,
@@ -132,8 +131,8 @@ pub(crate) async fn list_quest_templates(
     query: Query<QuestTemplatesQuery>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let QuestTemplatesQuery { category, of, q, cursor, limit } = query.0;
-    let filter = Filter { category, of: of.as_deref().and_then(trait_named), words: q };
+    let QuestTemplatesQuery { category, r#trait, q, cursor, limit } = query.0;
+    let filter = Filter { category, of: r#trait.as_deref().and_then(trait_named), words: q };
     let after = cursor.unwrap_or_default();
     let (documents, lang) = (state.shelf.documents()?, language.for_anybody());
     let mut asked = documents

@@ -9,7 +9,7 @@ use pg::Connection;
 use serde_json::Value;
 
 use super::{positions, read, written};
-use crate::domain::library::Drawing;
+use crate::domain::files::Drawing;
 use crate::schema::characters::dsl;
 
 /// A new version of all characters. One that has no drawing is written without a line in it.

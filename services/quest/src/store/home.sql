@@ -11,8 +11,8 @@ SELECT
     ) AS e),
     row_to_json(d),
     (SELECT coalesce(json_agg(q), '[]') FROM (
-        SELECT id, date, slot, template_code, template_version, title, cue, category,
-           , difficulty, minutes, xp, reason, status, completed_at
+        SELECT id, date, slot, template_code, template_version, title, cue, category, difficulty, minutes, xp,
+            reason, status, completed_at
         FROM user_quests WHERE user_id = m.user_id AND date = d.date
         ORDER BY slot
     ) AS q),

@@ -1,6 +1,6 @@
 //! `user_quests`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use contracts::{Lang, Text, UserId};
 use diesel::dsl::count_star;
@@ -175,14 +175,6 @@ fn containing(words: &str) -> String {
         .replace('%', r"\%")
         .replace('_', r"\_");
     format!("%{escaped}%")
-}
-
-/// The dates on which the member has completed something.
-pub(crate) async fn list_completed_dates(
-    conn: &mut Connection,
-    user_id: UserId,
-) -> QueryResult<BTreeSet<Date>> {
-    Ok(count_completed(conn, user_id).await?.into_keys().collect())
 }
 
 /// How many quests the member has completed on each date.

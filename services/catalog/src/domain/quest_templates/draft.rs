@@ -16,17 +16,16 @@ use super::{
 #[schema(as = QuestTemplateRequest)]
 pub struct Draft {
     /// The letter of the trait (E A C N O, or M for any) and two or three digits. Never changed, never used again.
-    #[garde(custom(code_of(&self.of)))]
+    #[garde(custom(code_of(&self.r#trait)))]
     pub code: String,
     /// One of a closed list; a day never holds two of one category.
     #[garde(custom(one_of(&CATEGORIES)))]
     pub category: String,
     /// The trait it practises, or `any`.
-    #[serde(rename = "trait")]
-    #[garde(rename("trait"), custom(trait_or_any))]
-    pub of: String,
+    #[garde(custom(trait_or_any))]
+    pub r#trait: String,
     /// `more` or `less` of the trait; `more` where it suits anybody.
-    #[garde(custom(direction_of(&self.of)))]
+    #[garde(custom(direction_of(&self.r#trait)))]
     pub direction: String,
     /// 1 (up to 10 minutes), 2 (up to 30) or 3 (up to 90).
     #[garde(range(min = 1, max = 3))]
@@ -91,7 +90,7 @@ impl Draft {
             code: self.code,
             version,
             category: self.category,
-            of: trait_named(&self.of)?,
+            of: trait_named(&self.r#trait)?,
             direction: direction_named(&self.direction)?,
             difficulty: self.difficulty,
             minutes: self.minutes,
@@ -116,7 +115,7 @@ impl From<QuestTemplate> for Draft {
         Draft {
             code: template.code,
             category: template.category,
-            of: template.of.map_or(ANY, Trait::key).to_owned(),
+            r#trait: template.of.map_or(ANY, Trait::key).to_owned(),
             direction: direction.to_owned(),
             difficulty: template.difficulty,
             minutes: template.minutes,

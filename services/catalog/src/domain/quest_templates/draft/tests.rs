@@ -38,7 +38,7 @@ fn a_good_one_is_taken_and_told_again() {
 fn everything_that_is_missing_is_named() {
     let all = [
         "activity", "category", "code", "cue.en", "cue.ko", "difficulty", "direction", "evidence",
-        "minutes", "pace", "social", "title.en", "title.ko", "trait",
+        "minutes", "pace", "r#trait", "social", "title.en", "title.ko",
     ];
     assert_eq!(wrong(json!({})), all);
 }

@@ -1,0 +1,81 @@
+//! Promise 5: a session that ended is felt at the door, its access tokens included.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{House, MEMBER, now, problem, until};
+
+#[tokio::test]
+async fn a_session_that_ended_is_refused_within_two_seconds() {
+    let house = House::start().await;
+    let session = Uuid::from_u128(7);
+    let token = house.token_of(MEMBER, session, &[], 600);
+    let other = house.token_of(MEMBER, Uuid::from_u128(8), &[], 600);
+    let get = async |token: &str| {
+        house
+            .get("/api/home")
+            .bearer_auth(token)
+            .send()
+            .await
+            .unwrap()
+    };
+    assert_eq!(get(&token).await.status(), 200);
+
+    let until_then = now() + jiff::SignedDuration::from_secs(600);
+    let ended = json!({"items": [{"sid": session, "until": until_then}], "next": "b&2"});
+    *house.service.script.revocations.lock().unwrap() = Some(ended);
+    let began = Instant::now();
+    until("the session has ended", async || {
+        get(&token).await.status() == 401
+    })
+    .await;
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(problem(get(&token).await).await, "unauthenticated");
+    assert_eq!(get(&other).await.status(), 200);
+
+    // Auth away: what is known stays known, the rest goes on.
+    *house.service.script.revocations.lock().unwrap() = None;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(get(&token).await.status(), 401);
+    assert_eq!(get(&other).await.status(), 200);
+}
+
+#[tokio::test]
+async fn all_is_asked_first_then_what_is_new_then_all_again_after_a_refusal() {
+    let house = House::start().await;
+    let asked = || house.service.script.asked.lock().unwrap().clone();
+    until("asked twice", async || asked().len() >= 2).await;
+    assert_eq!(asked()[0], "/int/auth/revocations");
+    assert_eq!(asked()[1], "/int/auth/revocations?after=a%2B1");
+    assert!(house.gateway.readiness.is_ready());
+
+    *house.service.script.revocations.lock().unwrap() = None;
+    until("all is asked again", async || {
+        asked()[2..].iter().any(|path| !path.contains("after"))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_auth_the_door_opens_all_the_same() {
+    let house = House::start().await;
+    *house.service.script.revocations.lock().unwrap() = None;
+    let lonely = House::with(&[("AUTH_BASE_URL", "http://127.0.0.1:1")]).await;
+    until("ready", async || lonely.gateway.readiness.is_ready()).await;
+    assert_eq!(
+        lonely
+            .get("/api/home")
+            .bearer_auth(lonely.token(&[]))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+}

@@ -1,0 +1,316 @@
+//! What other services tell of a member.
+
+use contracts::events::{
+    AnalysisCompleted, AnalysisDeleted, SelfCheckSubmitted, Tendencies, Topic, TopicsChanged,
+};
+use contracts::{PerTrait, UserId};
+use jiff::civil::date;
+use serde_json::{Value, json};
+use testkit::TestService;
+use uuid::Uuid;
+
+use crate::{World, complete_one, eventually, ids, told};
+
+fn tendencies() -> Tendencies {
+    let mut z = PerTrait::from_fn(|_| 0.0);
+    (z.openness, z.extraversion) = (1.6, -1.2);
+    Tendencies {
+        analysis_id: Uuid::now_v7(),
+        character_key: "explorer".into(),
+        scores: PerTrait::from_fn(|_| 50.0),
+        z,
+    }
+}
+
+fn self_check(user_id: UserId) -> SelfCheckSubmitted {
+    SelfCheckSubmitted {
+        user_id,
+        date: date(2026, 3, 2),
+        mood: 5,
+        energy: 2,
+        stress: 5,
+        sleep: 1,
+        focus: 5,
+        relationships: 5,
+        activity: None,
+        social: None,
+        pace: None,
+        low_mood: false,
+    }
+}
+
+#[tokio::test]
+async fn the_character_comes_and_goes() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let holds = tendencies();
+    world
+        .tell(
+            "analysis",
+            &AnalysisCompleted {
+                user_id,
+                holds: holds.clone(),
+            },
+        )
+        .await;
+    let character = async || member.get("/api/home?lang=en").await.expect(200)["character"].clone();
+    eventually("the result has come", async || {
+        character().await != Value::Null
+    })
+    .await;
+    let shown =
+        json!({"key": "explorer", "name": "Explorer", "image_url": "/api/characters/explorer.svg"});
+    assert_eq!(character().await, shown);
+    world
+        .tell(
+            "analysis",
+            &AnalysisDeleted {
+                user_id,
+                holds: Some(holds),
+            },
+        )
+        .await;
+    world
+        .tell(
+            "analysis",
+            &AnalysisDeleted {
+                user_id,
+                holds: None,
+            },
+        )
+        .await;
+    eventually("the deletion has come", async || {
+        character().await == Value::Null
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strengths_are_used_and_low_traits_left_alone() {
+    let world = World::start().await;
+    let user_id = world.member("민지", "Asia/Seoul").await;
+    world
+        .tell(
+            "analysis",
+            &AnalysisCompleted {
+                user_id,
+                holds: tendencies(),
+            },
+        )
+        .await;
+    eventually("the result has come", async || {
+        world
+            .count("SELECT FROM quest.members WHERE character_key = 'explorer'")
+            .await
+            == 1
+    })
+    .await;
+    let mut strengths = 0;
+    for _ in 0..4 {
+        let day = world
+            .again(user_id)
+            .get("/api/quests?lang=en")
+            .await
+            .expect(200);
+        for quest in day["quests"].as_array().unwrap() {
+            assert_ne!(
+                quest["category"], "a",
+                "extraversion is low, and nobody asked"
+            );
+            strengths += i32::from(quest["reason"] == "It makes good use of your curiosity");
+        }
+        world.pass(24);
+    }
+    assert!(strengths >= 2, "{strengths}");
+}
+
+#[tokio::test]
+async fn a_tired_day_is_an_easy_day() {
+    let world = World::start().await;
+    let user_id = world.member("민지", "Asia/Seoul").await;
+    world.tell("analysis", &self_check(user_id)).await;
+    world
+        .tell(
+            "analysis",
+            &AnalysisCompleted {
+                user_id,
+                holds: tendencies(),
+            },
+        )
+        .await;
+    eventually("the result has come", async || {
+        world
+            .count("SELECT FROM quest.members WHERE character_key = 'explorer'")
+            .await
+            == 1
+    })
+    .await;
+    let member = world.again(user_id);
+    let home = member.get("/api/home").await.expect(200);
+    let quests = home["quests"].as_array().unwrap();
+    assert!(
+        quests.iter().all(|quest| quest["difficulty"] == 1),
+        "{home}"
+    );
+    let reasons: Vec<_> = quests
+        .iter()
+        .map(|quest| quest["reason"].as_str().unwrap())
+        .collect();
+    let eased = "오늘 잠이 부족했다고 해서, 푹 쉬는 데 도움이 되는 것을 골랐어요";
+    assert!(reasons.contains(&eased), "{reasons:?}");
+    let next = &home["next_step"];
+    assert_eq!(
+        (&next["kind"], &next["quest_id"]),
+        (&json!("quest"), &quests[0]["id"])
+    );
+    assert!(next["text"].as_str().unwrap().starts_with("집을 나서면, ‘"));
+    for id in ids(&home["quests"]) {
+        member
+            .post(&format!("/api/quests/{id}/complete"), json!({}))
+            .await
+            .expect(200);
+    }
+    assert_eq!(
+        member.get("/api/home").await.expect(200)["next_step"]["kind"],
+        "done"
+    );
+    world.pass(24);
+    let tomorrow = world.again(user_id).get("/api/home").await.expect(200);
+    assert_eq!(tomorrow["next_step"]["kind"], "self_check");
+}
+
+#[tokio::test]
+async fn what_a_member_writes_about_counts() {
+    let world = World::start().await;
+    let user_id = world.member("민지", "Asia/Seoul").await;
+    let books = Topic {
+        topic: "books".into(),
+        weight: 0.6,
+        sources: vec!["mastodon".into()],
+    };
+    world
+        .tell(
+            "sns",
+            &TopicsChanged {
+                user_id,
+                topics: vec![books],
+            },
+        )
+        .await;
+    eventually("the topics have come", async || {
+        world
+            .count("SELECT FROM quest.members WHERE topics <> '[]'")
+            .await
+            == 1
+    })
+    .await;
+    let day = world
+        .again(user_id)
+        .get("/api/quests?lang=en")
+        .await
+        .expect(200);
+    let told = day["quests"]
+        .to_string()
+        .matches("It goes well with your interest in books")
+        .count();
+    assert!(told >= 2, "{day}");
+}
+
+#[tokio::test]
+async fn an_older_self_check_does_not_take_the_place_of_a_newer_one() {
+    let world = World::start().await;
+    let user_id = world.member("민지", "Asia/Seoul").await;
+    let mut older = self_check(user_id);
+    older.date = date(2026, 3, 1);
+    world.tell("analysis", &self_check(user_id)).await;
+    world.tell("analysis", &older).await;
+    world
+        .tell(
+            "analysis",
+            &AnalysisDeleted {
+                user_id,
+                holds: None,
+            },
+        )
+        .await;
+    eventually("all is applied", async || {
+        let applied = "SELECT FROM events.inbox WHERE consumer = 'quest'";
+        world.count(applied).await >= 4
+    })
+    .await;
+    assert_eq!(
+        world
+            .value("SELECT self_check ->> 'date' FROM quest.members")
+            .await,
+        "2026-03-02"
+    );
+}
+
+#[tokio::test]
+async fn a_service_that_starts_late_takes_snapshots_first() {
+    let first = World::start_alone().await;
+    let (a, b) = (UserId(Uuid::now_v7()), UserId(Uuid::now_v7()));
+    first.others.reset().await;
+    let mock = async |path: &str, after: Option<UserId>, body: Value| {
+        let mut mock = wiremock::Mock::given(wiremock::matchers::path(path));
+        mock = match after {
+            Some(after) => mock.and(wiremock::matchers::query_param("after", after.to_string())),
+            None => mock.and(wiremock::matchers::query_param_is_missing("after")),
+        };
+        let answer = wiremock::ResponseTemplate::new(200).set_body_json(body);
+        mock.respond_with(answer).mount(&first.others).await;
+    };
+    let members = "/int/auth/members";
+    mock(
+        members,
+        None,
+        json!({"items": [told(a, "Ann", "Europe/Paris")], "next": a}),
+    )
+    .await;
+    mock(
+        members,
+        Some(a),
+        json!({"items": [told(b, "Bo", "Asia/Seoul")], "next": null}),
+    )
+    .await;
+    let holds =
+        json!({"items": [AnalysisCompleted { user_id: b, holds: tendencies() }], "next": null});
+    mock("/int/analysis/holds", None, holds).await;
+    first.serve_library(1).await;
+    first
+        .serve("/int/catalog/characters", crate::characters())
+        .await;
+
+    let config = quest::Config {
+        catalog_base_url: first.others.uri(),
+        auth_base_url: first.others.uri(),
+        analysis_base_url: first.others.uri(),
+    };
+    const TABLES: &[(&str, pg::EmbeddedMigrations)] =
+        &[("quest", <quest::Quest as chassis::Service>::MIGRATIONS)];
+    let database = testkit::Database::create(TABLES).await;
+    let clock = chassis::Clock::fixed(crate::NOON.parse().unwrap());
+    let quest = TestService::start_at(database, clock, config).await;
+    let late = World {
+        quest,
+        others: first.others,
+    };
+    eventually("the snapshots are taken", async || {
+        late.count("SELECT FROM quest.members WHERE character_key = 'explorer'")
+            .await
+            == 1
+            && late.quest.readiness().is_ready()
+    })
+    .await;
+    let ann = late.again(a).get("/api/home").await.expect(200);
+    assert_eq!(
+        (&ann["member"]["name"], &ann["time_zone"]),
+        (&json!("Ann"), &json!("Europe/Paris"))
+    );
+    let bo = late.again(b).get("/api/home").await.expect(200);
+    assert_eq!(
+        (&bo["member"]["name"], &bo["character"]["key"]),
+        (&json!("Bo"), &json!("explorer"))
+    );
+    complete_one(&late.again(b)).await;
+}

@@ -1,0 +1,280 @@
+//! What members do with their quests.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::{World, first_quest, ids};
+
+async fn ledger(world: &World) -> Vec<String> {
+    world
+        .rows("SELECT entry || ': ' || xp FROM quest.rewards ORDER BY entry")
+        .await
+}
+
+async fn xp(asker: &testkit::Asker<'_>) -> Value {
+    asker.get("/api/home").await.expect(200)["progress"]["xp"].clone()
+}
+
+#[tokio::test]
+async fn a_completed_quest_is_rewarded_and_told() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let id = first_quest(&member).await;
+    let done = member
+        .post(&format!("/api/quests/{id}/complete"), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(done["status"], "completed");
+    assert_eq!(done["completed_at"], "2026-03-02T03:00:00Z");
+    let home = member.get("/api/home").await.expect(200);
+    assert_eq!(home["quests"][0], done);
+    assert_eq!(home["progress"]["xp"], done["xp"]);
+    assert_eq!(
+        (&home["streak"]["current"], &home["streak"]["longest"]),
+        (&json!(1), &json!(1))
+    );
+    let told = world
+        .value(
+            "SELECT payload FROM events.log WHERE type = 'quest.completed' AND producer = 'quest'",
+        )
+        .await;
+    assert_eq!(
+        serde_json::from_str::<Value>(&told).unwrap(),
+        json!({
+            "user_id": user_id, "quest_id": id, "template_code": done["template_code"],
+            "date": "2026-03-02", "xp": done["xp"],
+        }),
+    );
+}
+
+#[tokio::test]
+async fn asking_again_changes_nothing() {
+    let world = World::start().await;
+    let (_, member) = world.stranger();
+    let path = format!("/api/quests/{}/complete", first_quest(&member).await);
+    let first = member.post(&path, json!({})).await.expect(200);
+    world
+        .quest
+        .clock
+        .advance(jiff::SignedDuration::from_secs(5));
+    assert_eq!(member.post(&path, json!({})).await.expect(200), first);
+    assert_eq!(ledger(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_thousand_parallel_completions_give_one_reward() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let path = format!("/api/quests/{}/complete", first_quest(&member).await);
+    let answers = join_all((0..1_000).map(|_| until_there_is_room(&member, &path))).await;
+    let bodies: BTreeSet<_> = answers
+        .iter()
+        .map(|answer| answer.expect(200).to_string())
+        .collect();
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(ledger(&world).await.len(), 1);
+    let sum = world.value("SELECT sum(xp) FROM quest.rewards").await;
+    assert_eq!(xp(&member).await.to_string(), sum);
+    let told = "SELECT FROM events.log WHERE type = 'quest.completed'";
+    assert_eq!(
+        world
+            .count(&format!("{told} AND user_id = '{user_id}'"))
+            .await,
+        1
+    );
+}
+
+/// Asks until there is a connection for it: a thousand at once are more than the pools let wait.
+async fn until_there_is_room(member: &testkit::Asker<'_>, path: &str) -> testkit::Answer {
+    loop {
+        let answer = member.post(path, json!({})).await;
+        if answer.status != 503 {
+            return answer;
+        }
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+}
+
+#[tokio::test]
+async fn one_key_a_hundred_times_in_parallel_is_one_effect() {
+    let world = World::start().await;
+    let (_, member) = world.stranger();
+    let path = format!("/api/quests/{}/complete", first_quest(&member).await);
+    let answers = join_all((0..100).map(|_| member.post_once(&path, "once", json!({})))).await;
+    let (done, running): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    for answer in running {
+        answer.expect_problem(409, "idempotency-key-in-use");
+    }
+    assert!(!done.is_empty());
+    let bytes: BTreeSet<_> = done.iter().map(|answer| &answer.body).collect();
+    assert_eq!(bytes.len(), 1);
+    assert_eq!(ledger(&world).await.len(), 1);
+
+    // The key stands for its answer, even after the quest was taken back.
+    member
+        .post(&path.replace("complete", "undo"), json!({}))
+        .await
+        .expect(200);
+    let replayed = member.post_once(&path, "once", json!({})).await;
+    assert!(bytes.contains(&replayed.body));
+    assert_eq!(ledger(&world).await.len(), 2);
+    let other = first_quest(&world.stranger().1).await;
+    let other = format!("/api/quests/{other}/complete");
+    member
+        .post_once(&other, "once", json!({}))
+        .await
+        .expect_problem(422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_leaves_the_ledger_whole() {
+    let world = World::start().await;
+    let (_, member) = world.stranger();
+    let id = first_quest(&member).await;
+    let act = async |action: &str| {
+        member
+            .post(&format!("/api/quests/{id}/{action}"), json!({}))
+            .await
+            .expect(200)
+    };
+    let xp_of_quest = act("complete").await["xp"].as_i64().unwrap();
+    let undone = act("undo").await;
+    assert_eq!(
+        (&undone["status"], &undone["completed_at"]),
+        (&json!("open"), &Value::Null)
+    );
+    assert_eq!(xp(&member).await, 0);
+    let home = member.get("/api/home").await.expect(200);
+    assert_eq!(
+        (&home["streak"]["current"], &home["streak"]["longest"]),
+        (&json!(0), &json!(0))
+    );
+    assert_eq!(act("undo").await, undone);
+    act("complete").await;
+    assert_eq!(xp(&member).await, xp_of_quest);
+    let entries = [1, 2, 3].map(|entry| {
+        let sign = if entry == 2 { "-" } else { "" };
+        format!("{entry}: {sign}{xp_of_quest}")
+    });
+    assert_eq!(ledger(&world).await, entries);
+    let told = world
+        .rows("SELECT type FROM events.log WHERE producer = 'quest' ORDER BY fence, seq")
+        .await;
+    assert_eq!(told, ["quest.completed", "quest.undone", "quest.completed"]);
+}
+
+#[tokio::test]
+async fn a_quest_can_be_skipped_and_taken_up_again() {
+    let world = World::start().await;
+    let (_, member) = world.stranger();
+    let id = first_quest(&member).await;
+    let act = async |action: &str| {
+        member
+            .post(&format!("/api/quests/{id}/{action}"), json!({}))
+            .await
+    };
+    assert_eq!(act("skip").await.expect(200)["status"], "skipped");
+    assert_eq!(act("skip").await.expect(200)["status"], "skipped");
+    assert_eq!(act("undo").await.expect(200)["status"], "open");
+    assert_eq!(act("skip").await.expect(200)["status"], "skipped");
+    assert_eq!(act("complete").await.expect(200)["status"], "completed");
+    act("skip")
+        .await
+        .expect_problem(409, "quest-already-completed");
+    assert_eq!(ledger(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_quest_of_yesterday_is_over() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let today = member.get("/api/quests").await.expect(200);
+    let [done, open, _] = ids(&today["quests"]).try_into().unwrap();
+    let done = format!("/api/quests/{done}/complete");
+    let kept = member.post(&done, json!({})).await.expect(200);
+    world.pass(24);
+    let member = world.again(user_id);
+    for action in ["complete", "skip"] {
+        let answer = member
+            .post(&format!("/api/quests/{open}/{action}"), json!({}))
+            .await;
+        answer.expect_problem(409, "quest-day-over");
+        assert!(
+            answer.json()["detail"]
+                .as_str()
+                .unwrap()
+                .contains("2026-03-02")
+        );
+    }
+    member
+        .post(&done.replace("complete", "undo"), json!({}))
+        .await
+        .expect_problem(409, "quest-day-over");
+    let late = member.post(&done, json!({})).await.expect(200);
+    assert_eq!(
+        late, kept,
+        "who missed the answer before midnight gets it after"
+    );
+    assert_eq!(ledger(&world).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_body_can_say_nothing() {
+    let world = World::start().await;
+    let (_, member) = world.stranger();
+    let id = first_quest(&member).await;
+    for field in ["xp", "status", "user_id", "role", "completed_at"] {
+        for action in ["complete", "skip", "undo"] {
+            let path = format!("/api/quests/{id}/{action}");
+            let answer = member.post(&path, json!({field: 1_000})).await;
+            assert_eq!(
+                answer.expect_problem(400, "malformed-body"),
+                [format!("/{field}")]
+            );
+        }
+    }
+    let path = format!("/api/quests/{id}/complete");
+    let bare = testkit::Answer::of(member.request(reqwest::Method::POST, &path)).await;
+    assert_eq!(bare.expect(200)["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_completion_that_fails_in_its_middle_leaves_nothing() {
+    let world = World::start().await;
+    let (_, member) = world.stranger();
+    let path = format!("/api/quests/{}/complete", first_quest(&member).await);
+    // The last of its writes fails.
+    world
+        .rows(
+            "CREATE FUNCTION quest.fail() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'broken'; END $$;
+             CREATE TRIGGER fail BEFORE UPDATE ON quest.member_days
+                 FOR EACH ROW EXECUTE FUNCTION quest.fail()",
+        )
+        .await;
+    for key in ["one", "two"] {
+        let answer = member.post_once(&path, key, json!({})).await;
+        answer.expect_problem(500, "internal");
+        assert!(!String::from_utf8_lossy(&answer.body).contains("broken"));
+    }
+    for table in ["quest.rewards", "events.log", "quest.idempotency_keys"] {
+        assert_eq!(
+            world.count(&format!("SELECT FROM {table}")).await,
+            0,
+            "{table}"
+        );
+    }
+    assert_eq!(
+        world
+            .count("SELECT FROM quest.user_quests WHERE status <> 'open'")
+            .await,
+        0
+    );
+    world.rows("DROP TRIGGER fail ON quest.member_days").await;
+    assert_eq!(
+        member.post_once(&path, "one", json!({})).await.expect(200)["status"],
+        "completed"
+    );
+}
