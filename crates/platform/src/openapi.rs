@@ -3,6 +3,7 @@
 use std::fs;
 
 use problem::ProblemBody;
+use reqwest::StatusCode;
 use utoipa::OpenApi;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
@@ -52,7 +53,7 @@ fn whole() -> utoipa::openapi::OpenApi {
             &mut item.delete,
             &mut item.patch,
         ];
-        operations.into_iter().flatten().for_each(may_fail);
+        operations.into_iter().flatten().for_each(describe);
     }
     if let Some(components) = &mut whole.components {
         let bearer = HttpBuilder::new()
@@ -64,8 +65,20 @@ fn whole() -> utoipa::openapi::OpenApi {
     whole
 }
 
-/// Every operation may answer a problem.
-fn may_fail(operation: &mut Operation) {
+/// Every answer has a description, as OpenAPI wants it, and every operation may answer a problem.
+fn describe(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    for (status, response) in responses.iter_mut() {
+        let phrase = StatusCode::from_bytes(status.as_bytes()).ok();
+        let phrase = phrase
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or_default();
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            phrase.clone_into(&mut response.description);
+        }
+    }
     let body = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name("Problem")))
         .build();
@@ -73,8 +86,5 @@ fn may_fail(operation: &mut Operation) {
         .description("What went wrong (RFC 9457)")
         .content("application/problem+json", body)
         .build();
-    operation
-        .responses
-        .responses
-        .insert("default".into(), RefOr::T(problem));
+    responses.insert("default".into(), RefOr::T(problem));
 }

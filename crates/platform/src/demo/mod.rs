@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::Outcome;
 use crate::demo::api::Api;
-use crate::demo::paint::{bar, faint, heading, line, strong};
+use crate::demo::paint::{bar, faint, heading, line, paragraphs, strong};
 use crate::demo::words::Words;
 use crate::services::PUBLIC;
 
@@ -138,7 +138,7 @@ fn answer_to(id: &Value) -> i64 {
 
 fn tell_result(result: &Value, words: &Words) {
     line(&strong(text(&result["character_name"])));
-    line(text(&result["summary"]));
+    paragraphs(text(&result["summary"]));
     if let Some(similarity) = result["similarity"].as_f64() {
         let runner_up = &result["runner_up"];
         line(&faint(&(words.similarity)(
@@ -221,7 +221,7 @@ async fn tell_evening(api: &Api, words: &Words) -> Outcome {
         &streak["longest"],
         &streak["freezes"],
     ));
-    line(text(&home["next_step"]));
+    paragraphs(text(&home["next_step"]));
     let history = api.get("/api/quest-history?status=completed").await?;
     for quest in history["items"].as_array().into_iter().flatten() {
         line(&faint(&format!(

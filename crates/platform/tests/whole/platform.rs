@@ -43,8 +43,14 @@ impl Platform {
         ]);
         let mut services = BTreeMap::new();
         services.insert("auth", serve::<auth::Auth>(&database, &mut vars).await);
-        services.insert("catalog", serve::<catalog::Catalog>(&database, &mut vars).await);
-        services.insert("analysis", serve::<analysis::Analysis>(&database, &mut vars).await);
+        services.insert(
+            "catalog",
+            serve::<catalog::Catalog>(&database, &mut vars).await,
+        );
+        services.insert(
+            "analysis",
+            serve::<analysis::Analysis>(&database, &mut vars).await,
+        );
         services.insert("quest", serve::<quest::Quest>(&database, &mut vars).await);
 
         let jwks_url = format!("{}/.well-known/jwks.json", vars["AUTH_BASE_URL"]);
@@ -72,12 +78,20 @@ impl Platform {
 
     fn is_ready(&self) -> bool {
         self.gateway.readiness.is_ready()
-            && self.services.values().all(|service| service.readiness.is_ready())
+            && self
+                .services
+                .values()
+                .all(|service| service.readiness.is_ready())
     }
 
     /// Ends one service, as if its pods were gone.
     pub(crate) async fn stop(&mut self, name: &str) {
-        self.services.remove(name).expect("it runs").stop().await.unwrap();
+        self.services
+            .remove(name)
+            .expect("it runs")
+            .stop()
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
@@ -88,8 +102,15 @@ impl Platform {
         Answer::of(self.request(Method::POST, path, token).json(&body)).await
     }
 
-    pub(crate) fn request(&self, method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base_url));
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+    ) -> RequestBuilder {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.base_url));
         token.into_iter().fold(request, RequestBuilder::bearer_auth)
     }
 }
@@ -129,12 +150,19 @@ impl Platform {
     /// Erases a member as `auth erase` does.
     pub(crate) async fn erase(&self, email: &str) {
         let pool = self.database.pool("auth");
-        auth::Command::Erase { email: email.to_owned() }.run_on(&pool).await.unwrap();
+        auth::Command::Erase {
+            email: email.to_owned(),
+        }
+        .run_on(&pool)
+        .await
+        .unwrap();
     }
 
     /// Erasures that a service has yet to confirm.
     pub(crate) async fn open_erasures(&self) -> usize {
-        self.query("SELECT service AS found FROM auth.erasures WHERE done_at IS NULL").await.len()
+        self.query("SELECT service AS found FROM auth.erasures WHERE done_at IS NULL")
+            .await
+            .len()
     }
 
     /// Tables of services in which a member's id still stands, looked for in every column of every row; what auth must
@@ -149,7 +177,9 @@ impl Platform {
             .await;
         let mut held = Vec::new();
         for table in tables {
-            let rows = format!("SELECT '{table}' AS found FROM {table} t WHERE t::text LIKE '%{user_id}%' LIMIT 1");
+            let rows = format!(
+                "SELECT '{table}' AS found FROM {table} t WHERE t::text LIKE '%{user_id}%' LIMIT 1"
+            );
             held.extend(self.query(&rows).await);
         }
         held
