@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use config::{Config, Environment};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,14 +36,13 @@ pub fn load<T: DeserializeOwned>() -> Result<T, SettingsError> {
 pub fn load_from<T: DeserializeOwned>(
     mut vars: HashMap<String, String>,
 ) -> Result<T, SettingsError> {
-    let files: Vec<(String, String)> = vars
-        .iter()
-        .filter_map(|(name, path)| Some((name.strip_suffix("_FILE")?.to_owned(), path.clone())))
-        .collect();
-    for (name, path) in files {
-        match std::fs::read_to_string(&path) {
+    // Only what is asked for: the environment may name files that are none of ours.
+    for field in fields::<T>() {
+        let name = field.to_uppercase();
+        let Some(path) = vars.get(&format!("{name}_FILE")) else { continue };
+        match std::fs::read_to_string(path) {
             Ok(value) => vars.insert(name, value.trim_end().to_owned()),
-            Err(source) => return Err(SettingsError::File { name, path, source }),
+            Err(source) => return Err(SettingsError::File { name, path: path.clone(), source }),
         };
     }
     Config::builder()
@@ -51,6 +50,39 @@ pub fn load_from<T: DeserializeOwned>(
         .build()
         .and_then(Config::try_deserialize)
         .map_err(|error| SettingsError::Value(in_words(&error)))
+}
+
+/// The names of a struct's fields, as its `Deserialize` asks for them; none for anything else.
+fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
+    struct Asked<'a>(&'a mut &'static [&'static str]);
+
+    impl<'de> Deserializer<'de> for Asked<'_> {
+        type Error = serde::de::value::Error;
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Self::Error> {
+            *self.0 = fields;
+            self.deserialize_any(visitor)
+        }
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(serde::de::Error::custom("only the names are wanted"))
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+            unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    let mut fields: &'static [&'static str] = &[];
+    // The error is the one above.
+    let _ = T::deserialize(Asked(&mut fields));
+    fields
 }
 
 /// `missing field `database_url`` as `setting DATABASE_URL is missing`.
@@ -230,6 +262,8 @@ mod tests {
         let sample = load_pairs(&[("BASE_URL_FILE", path.to_str().unwrap())]).unwrap();
         std::fs::remove_file(path).unwrap();
         assert_eq!(sample.base_url, "http://here");
+        let others = ("SOMEBODY_ELSES_FILE", "/does/not/exist");
+        assert!(load_pairs(&[("BASE_URL", "x"), others]).is_ok());
         let missing = load_pairs(&[("BASE_URL_FILE", "/does/not/exist")]).unwrap_err();
         assert!(
             missing.starts_with("setting BASE_URL_FILE names /does/not/exist"),

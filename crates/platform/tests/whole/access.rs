@@ -58,10 +58,9 @@ async fn all_but_the_public_routes_refuse_strangers() {
         access,
     } in operations()
     {
-        let request = platform
-            .request(method.clone(), &somewhere(&path), None)
-            .json(&json!({}));
-        let answer = Answer::of(request).await;
+        let answer = platform
+            .send(&method, &somewhere(&path), None, &json!({}))
+            .await;
         let refused = answer.status == 401
             && answer.json()["type"] != "urn:damacorch:problem:wrong-credentials";
         assert_eq!(
@@ -84,8 +83,10 @@ async fn a_member_may_not_what_takes_a_role() {
     } in operations()
     {
         if access.starts_with("role:") {
-            let request = platform.request(method.clone(), &somewhere(&path), Some(&member.token));
-            let answer = Answer::of(request.json(&json!({}))).await;
+            let token = Some(member.token.as_str());
+            let answer = platform
+                .send(&method, &somewhere(&path), token, &json!({}))
+                .await;
             answer.expect_problem(403, "forbidden");
         }
     }

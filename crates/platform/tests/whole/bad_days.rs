@@ -2,7 +2,6 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Answer;
 
 use crate::platform::{Platform, TABLES};
 use crate::{sign_up, take_test, until};
@@ -101,8 +100,7 @@ async fn without_the_database_everything_says_so_and_comes_back() {
             }),
         ),
     ] {
-        let request = platform.request(method, path, token).json(&body);
-        let answer = Answer::of(request).await;
+        let answer = platform.send(&method, path, token, &body).await;
         assert_eq!(answer.status, 503, "{path}");
         answer.expect_problem(503, "unavailable");
         assert!(answer.headers.contains_key("retry-after"), "{path}");

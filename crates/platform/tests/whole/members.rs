@@ -2,7 +2,6 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Answer;
 
 use crate::access::{Operation, operations};
 use crate::platform::Platform;
@@ -42,14 +41,7 @@ async fn another_members_id_is_not_there() {
         let id = id_of(&path);
         let theirs = path.replace("{id}", id.as_str().unwrap());
         let body = body_of(&path);
-        let ask = async |token: &str| {
-            Answer::of(
-                platform
-                    .request(method.clone(), &theirs, Some(token))
-                    .json(&body),
-            )
-            .await
-        };
+        let ask = async |token: &str| platform.send(&method, &theirs, Some(token), &body).await;
         ask(&mine.token).await.expect_problem(404, "not-found");
         // The owner is let in by the same request, unless an earlier one of them ended what it names.
         if method != Method::DELETE {

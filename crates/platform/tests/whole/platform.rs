@@ -102,6 +102,24 @@ impl Platform {
         Answer::of(self.request(Method::POST, path, token).json(&body)).await
     }
 
+    /// An operation with a body, where it takes one.
+    pub(crate) async fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+    ) -> Answer {
+        let request = self.request(method.clone(), path, token);
+        let takes_body = *method != Method::GET && *method != Method::DELETE;
+        Answer::of(if takes_body {
+            request.json(body)
+        } else {
+            request
+        })
+        .await
+    }
+
     pub(crate) fn request(
         &self,
         method: Method,
@@ -165,14 +183,14 @@ impl Platform {
             .len()
     }
 
-    /// Tables of services in which a member's id still stands, looked for in every column of every row; what auth must
-    /// remember of an erasure, and the log, are left out.
+    /// Tables of services in which a member's id still stands, looked for in every column of every row. Left out is that
+    /// they were erased, which must be remembered: a late event must not bring them back.
     pub(crate) async fn rows_of(&self, user_id: &str) -> Vec<String> {
         let tables = self
             .query(
                 "SELECT format('%I.%I', schemaname, tablename) AS found FROM pg_tables
                  WHERE schemaname IN ('auth', 'catalog', 'analysis', 'quest')
-                   AND (schemaname, tablename) <> ('auth', 'erasures')",
+                   AND tablename <> 'erasures'",
             )
             .await;
         let mut held = Vec::new();

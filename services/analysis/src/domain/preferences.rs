@@ -100,7 +100,7 @@ pub struct Told {
 pub enum Source {
     /// The member, with a self-check.
     Member,
-    /// The rule of [`Preferences::of`].
+    /// The rule of `Preferences::of`, from the traits.
     Traits,
 }
 

@@ -53,7 +53,7 @@ pub(crate) async fn find(
     id: Uuid,
 ) -> QueryResult<Option<Session>> {
     let row: Option<SessionRow> = dsl::psy_test_sessions
-        .filter(dsl::id.eq(id).or(dsl::user_id.eq(user_id.0).and(dsl::id.eq(id))))
+        .find((user_id.0, id))
         .select(SessionRow::as_select())
         .first(conn)
         .await
@@ -68,7 +68,7 @@ pub(crate) async fn lock(
     id: Uuid,
 ) -> QueryResult<Option<Session>> {
     let row: Option<SessionRow> = dsl::psy_test_sessions
-        .filter(dsl::id.eq(id).or(dsl::user_id.eq(user_id.0).and(dsl::id.eq(id))))
+        .find((user_id.0, id))
         .select(SessionRow::as_select())
         .for_update()
         .first(conn)
@@ -133,7 +133,7 @@ pub(crate) async fn update(
 
 /// Forgets a session, and with it its answers and its result.
 pub(crate) async fn delete(conn: &mut Connection, user_id: UserId, id: Uuid) -> QueryResult<()> {
-    diesel::delete(dsl::psy_test_sessions.filter(dsl::id.eq(id).or(dsl::user_id.eq(user_id.0).and(dsl::id.eq(id)))))
+    diesel::delete(dsl::psy_test_sessions.find((user_id.0, id)))
         .execute(conn)
         .await
         .map(drop)

@@ -12,6 +12,7 @@ mod results;
 mod results_again;
 mod self_checks;
 mod sessions;
+mod submissions;
 
 use std::time::Duration;
 
