@@ -33,7 +33,10 @@ pub async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     // Asked before the span is made: a name given later is lost.
-    let told = request.extensions().get::<RouteTemplate>().map(|route| route.0.to_string());
+    let told = request
+        .extensions()
+        .get::<RouteTemplate>()
+        .map(|route| route.0.to_string());
     let route = told
         .or_else(|| request.match_pattern())
         .unwrap_or_else(|| "unmatched".to_owned());
@@ -97,7 +100,9 @@ pub async fn observe(
         }
         if draining {
             // Actix writes this header itself and looks at nothing else.
-            response.head_mut().set_connection_type(ConnectionType::Close);
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
         }
         let status = response.status();
         let took = started.elapsed();

@@ -83,12 +83,7 @@ impl Startup {
 }
 
 /// Proves to `audience` that `caller` calls, by the caller's key; nothing without one.
-pub fn proof(
-    caller: &str,
-    audience: &str,
-    key: Option<SigningKey>,
-    clock: Clock,
-) -> client::Proof {
+pub fn proof(caller: &str, audience: &str, key: Option<SigningKey>, clock: Clock) -> client::Proof {
     let signer = key.map(|key| AssertionSigner::new(caller, audience, key, 1));
     Arc::new(move || {
         let assertion = signer

@@ -39,10 +39,18 @@ pub fn load_from<T: DeserializeOwned>(
     // Only what is asked for: the environment may name files that are none of ours.
     for field in fields::<T>() {
         let name = field.to_uppercase();
-        let Some(path) = vars.get(&format!("{name}_FILE")) else { continue };
+        let Some(path) = vars.get(&format!("{name}_FILE")) else {
+            continue;
+        };
         match std::fs::read_to_string(path) {
             Ok(value) => vars.insert(name, value.trim_end().to_owned()),
-            Err(source) => return Err(SettingsError::File { name, path: path.clone(), source }),
+            Err(source) => {
+                return Err(SettingsError::File {
+                    name,
+                    path: path.clone(),
+                    source,
+                });
+            }
         };
     }
     Config::builder()

@@ -11,12 +11,12 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::{Clock, Settings, StartError};
 
@@ -41,18 +41,28 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
         .with_tracer(provider.tracer("damacorch"))
         .with_location(false)
         .with_threads(false);
-    let logs = tracing_subscriber::fmt::layer()
-        .fmt_fields(JsonFields::new())
-        .event_format(JsonLines {
-            service,
-            clock: Clock::system(),
-        });
+    let logs = json_lines(service, std::io::stdout);
     tracing_subscriber::registry()
         .with(EnvFilter::try_new(&settings.log_level)?)
         .with(traces)
         .with(logs)
         .try_init()?;
     Ok(Telemetry(provider))
+}
+
+/// Logs as lines of flat JSON.
+pub fn json_lines<S, W>(service: &'static str, writer: W) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt::layer()
+        .fmt_fields(JsonFields::new())
+        .event_format(JsonLines {
+            service,
+            clock: Clock::system(),
+        })
+        .with_writer(writer)
 }
 
 fn tracer_provider(

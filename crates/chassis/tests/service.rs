@@ -46,7 +46,9 @@ impl Service for Small {
 async fn row(_: Path<i32>, state: Data<State>) -> Result<HttpResponse, Problem> {
     let asked = async {
         let mut conn = state.0.get().await?;
-        conn.batch_execute("SELECT * FROM nothing").await.map_err(pg::Error::from)
+        conn.batch_execute("SELECT * FROM nothing")
+            .await
+            .map_err(pg::Error::from)
     };
     match asked.await {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
@@ -84,8 +86,14 @@ async fn until(holds: impl AsyncFn() -> bool) {
 async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
     let service = start().await;
     let anybody = service.as_stranger();
-    anybody.get("/nowhere").await.expect_problem(404, "not-found");
-    anybody.get("/rows/nonsense").await.expect_problem(404, "not-found");
+    anybody
+        .get("/nowhere")
+        .await
+        .expect_problem(404, "not-found");
+    anybody
+        .get("/rows/nonsense")
+        .await
+        .expect_problem(404, "not-found");
     let refused = anybody.delete("/rows/1").await;
     refused.expect_problem(405, "method-not-allowed");
     assert_eq!(refused.headers["allow"], "GET");
@@ -111,15 +119,29 @@ async fn strangers_add_no_series() {
     let service = start().await;
     let anybody = service.as_stranger();
     for number in 0..10_000 {
-        let path = format!("/{}/{number}", if number % 2 == 0 { "rows" } else { "nowhere" });
-        let method = if number % 100 == 1 { format!("M{number}") } else { "GET".to_owned() };
+        let path = format!(
+            "/{}/{number}",
+            if number % 2 == 0 { "rows" } else { "nowhere" }
+        );
+        let method = if number % 100 == 1 {
+            format!("M{number}")
+        } else {
+            "GET".to_owned()
+        };
         Answer::of(anybody.request(method.parse().unwrap(), &path)).await;
     }
     // The other tests of this process have a few series too; a series has some twenty lines.
     let metrics = String::from_utf8(anybody.get("/metrics").await.body).unwrap();
     assert!(metrics.contains("route=\"/rows/{id}\""), "{metrics}");
-    assert!(!metrics.contains("nowhere") && !metrics.contains("M101"), "{metrics}");
-    assert!(metrics.lines().count() < 1_000, "{}", metrics.lines().count());
+    assert!(
+        !metrics.contains("nowhere") && !metrics.contains("M101"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.lines().count() < 1_000,
+        "{}",
+        metrics.lines().count()
+    );
 }
 
 #[tokio::test]
@@ -138,7 +160,11 @@ async fn a_stop_lets_running_requests_end_and_tells_connections_to_close() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     service.stop().await;
     assert_eq!(request.await.unwrap().status(), 204);
-    assert!(reqwest::get(format!("{}/livez", service.base_url)).await.is_err());
+    assert!(
+        reqwest::get(format!("{}/livez", service.base_url))
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]

@@ -46,6 +46,8 @@ async fn run(cluster: &Cluster, statement: &str) -> Result<(), pg::Error> {
 #[tokio::test]
 async fn it_is_made_once_and_keeps_its_data_and_its_address() {
     let folder = folder("kept", false);
+    // As if an earlier start had been killed in the middle.
+    fs::create_dir_all(folder.join("data.unfinished/base")).unwrap();
     let starts: Vec<_> = (0..3)
         .map(|_| {
             let cluster = Cluster::new(&folder, Purpose::Keep).unwrap();

@@ -38,8 +38,8 @@ fn shared_cluster_url() -> String {
         let folder = target().join("postgres");
         let cluster = Cluster::new(&folder, Purpose::Test)?;
         USE.get_or_init(|| announce_use(&folder));
+        watch(&folder, IdleEnd::Stop);
         cluster.start()?;
-        watch(&cluster, &folder, IdleEnd::Stop)?;
         cluster.admin_url("postgres")
     };
     start().unwrap_or_else(|error: Error| panic!("no PostgreSQL for the tests: {error}"))
@@ -57,8 +57,8 @@ pub fn cluster() -> PrivateCluster {
     let make = || {
         let cluster = Cluster::new(&folder, Purpose::Test)?;
         let used = announce_use(&folder);
+        watch(&folder, IdleEnd::Remove);
         cluster.start()?;
-        watch(&cluster, &folder, IdleEnd::Remove)?;
         Ok(PrivateCluster {
             cluster,
             _use: used,
@@ -118,12 +118,12 @@ enum IdleEnd {
 
 /// Starts the process that ends the cluster when nobody has used it for a minute: a killed test cannot do it.
 /// Does nothing where one is watching already.
-fn watch(cluster: &Cluster, folder: &Path, end: IdleEnd) -> Result<(), Error> {
+fn watch(folder: &Path, end: IdleEnd) {
     let mut watchdog = Command::new("sh");
     watchdog
         .args(["-c", include_str!("watchdog.sh"), "watchdog"])
         .arg(folder);
-    watchdog.arg(cluster.data()?).arg(match end {
+    watchdog.arg(match end {
         IdleEnd::Stop => "stop",
         IdleEnd::Remove => "remove",
     });
@@ -136,5 +136,4 @@ fn watch(cluster: &Cluster, folder: &Path, end: IdleEnd) -> Result<(), Error> {
     if let Err(error) = watchdog.spawn() {
         eprintln!("nobody will stop the tests' PostgreSQL: {error}");
     }
-    Ok(())
 }

@@ -1,14 +1,13 @@
 # Ends a cluster that nobody has used for a minute. Users hold a shared lock on the file `users`.
-# Usage: watchdog FOLDER DATA stop|remove
+# Usage: watchdog FOLDER stop|remove
 cd /
-folder=$1 data=$2 end=$3
+folder=$1 end=$2
 
 exec 9>"$folder/watchdog" && flock -n 9 || exit 0
 
 idle=0
-while sleep 5; do
-    [ -e "$data/postmaster.pid" ] || [ "$end" = remove ] || exit 0
-    [ -d "$folder" ] || break
+while sleep 5 && [ -d "$folder" ]; do
+    data=$(cat "$folder/data-folder" 2>/dev/null || echo "$folder/data")
     if flock -n "$folder/users" true; then idle=$((idle + 5)); else idle=0; fi
     [ $idle -lt 60 ] && continue
     # Whoever comes from here on waits for the lock, and then starts the server again.

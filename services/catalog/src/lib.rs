@@ -50,7 +50,9 @@ impl Service for Catalog {
             });
         startup.spawn(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
-        startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
+        startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
+            clock.now()
+        }));
         Ok(state)
     }
 

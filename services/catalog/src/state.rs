@@ -17,6 +17,9 @@ pub struct State {
 
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
-        State { pool, ..self.clone() }
+        State {
+            pool,
+            ..self.clone()
+        }
     }
 }

@@ -37,6 +37,17 @@ impl Account {
             .ok_or(Error::NoAccount)
     }
 
+    /// The user whose data lie in `folder`.
+    pub(super) fn owner_of(folder: &Path) -> Result<Self, Error> {
+        let folder_of = folder.metadata().map_err(at(folder))?;
+        let (uid, gid) = (folder_of.uid(), folder_of.gid());
+        Ok(if id(&["-u"]) == Some(uid) {
+            Self::Ourselves
+        } else {
+            Self::Other { uid, gid }
+        })
+    }
+
     /// A command that runs as this user, untouched by settings for clients of other servers.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
@@ -53,12 +64,11 @@ impl Account {
 
     /// Makes a folder that only this user may enter.
     pub(super) fn make_folder(&self, path: &Path) -> Result<(), Error> {
-        match DirBuilder::new().mode(0o700).create(path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                Err(Error::Io(path.to_owned(), error))
-            }
-            _ => self.own(path),
-        }
+        DirBuilder::new()
+            .mode(0o700)
+            .create(path)
+            .map_err(at(path))?;
+        self.own(path)
     }
 
     /// Gives a file or folder to this user.
@@ -81,15 +91,15 @@ impl Account {
         }
     }
 
-    /// Whether this user gets through all the folders above `path`.
-    pub(super) fn reaches(&self, path: &Path) -> Result<bool, Error> {
+    /// Whether this user gets through `folder` and all above it.
+    pub(super) fn may_enter(&self, folder: &Path) -> Result<bool, Error> {
         match self {
             Self::Ourselves => Ok(true),
             Self::Other { .. } => {
                 let mut test = self.command(Path::new("test"));
                 Ok(test
-                    .arg("-w")
-                    .arg(path)
+                    .arg("-x")
+                    .arg(folder)
                     .status()
                     .map_err(at("test"))?
                     .success())

@@ -4,7 +4,8 @@
 //! of where they are instead). Everything here blocks; nothing here is for production.
 
 mod account;
-mod binaries;
+mod make;
+mod programs;
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -16,7 +17,7 @@ use std::{
 };
 
 use account::Account;
-use binaries::Binaries;
+use programs::Programs;
 
 /// What a cluster is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +47,24 @@ pub enum Error {
     Program(String, String),
 }
 
+impl Error {
+    /// With the last lines of a log, where pg_ctl would only send one there.
+    fn with_end_of(self, log: &Path) -> Self {
+        let text = fs::read_to_string(log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines[lines.len().saturating_sub(10)..].join("\n");
+        match self {
+            Self::Program(program, said) => Self::Program(program, format!("{said}\n{end}")),
+            other => other,
+        }
+    }
+}
+
 /// A cluster in a folder, running or not.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     folder: PathBuf,
     purpose: Purpose,
-    account: Account,
 }
 
 impl Cluster {
@@ -60,11 +73,7 @@ impl Cluster {
         fs::create_dir_all(folder).map_err(at(folder))?;
         // The server's working directory is another one.
         let folder = folder.canonicalize().map_err(at(folder))?;
-        Ok(Self {
-            folder,
-            purpose,
-            account: Account::choose()?,
-        })
+        Ok(Self { folder, purpose })
     }
 
     /// Starts the server unless it runs; before that, installs PostgreSQL and makes the cluster where there is none.
@@ -75,32 +84,23 @@ impl Cluster {
         if self.is_running()? {
             return Ok(());
         }
-        if !self.is_made()? {
-            self.make()?;
+        let mut programs = self.programs()?;
+        if !self.data()?.exists() {
+            self.make(&programs)?;
+            programs = self.programs()?;
         }
-        let binaries = self.binaries()?;
+        let log = self.data()?.join("server.log");
         loop {
             let port = self.choose_port()?;
-            let settings = self.server_settings(port);
-            let log = self.data()?.join("server.log");
-            let mut pg_ctl = self.pg_ctl(&binaries)?;
-            pg_ctl.args([
-                "start",
-                "--wait",
-                "--timeout=60",
-                "--silent",
-                "-o",
-                &settings,
-            ]);
-            let Err(error) = run(pg_ctl.arg("--log").arg(&log)) else {
-                return Ok(());
-            };
-            // Somebody may have taken the port between our look and the server's.
-            if is_free(port) {
-                let log = fs::read_to_string(log).unwrap_or_default();
-                let tail = log.len().saturating_sub(2000);
-                eprintln!("{}", log.get(tail..).unwrap_or(&log));
-                return Err(error);
+            let mut start = self.pg_ctl(&programs)?;
+            start
+                .args(["start", "--wait", "--timeout=60", "--silent", "--log"])
+                .arg(&log);
+            match run(start.arg("-o").arg(self.server_settings(port))) {
+                Ok(()) => return Ok(()),
+                // Somebody took the port between our look and the server's.
+                Err(_) if !is_free(port) => {}
+                Err(error) => return Err(error.with_end_of(&log)),
             }
         }
     }
@@ -116,7 +116,7 @@ impl Cluster {
         if !self.data()?.join("postmaster.pid").exists() {
             return Ok(false);
         }
-        let mut status = self.pg_ctl(&self.binaries()?)?;
+        let mut status = self.pg_ctl(&self.programs()?)?;
         let output = status.arg("status").output().map_err(at("pg_ctl"))?;
         Ok(output.status.success())
     }
@@ -157,63 +157,8 @@ impl Cluster {
             return Ok(());
         }
         run(self
-            .pg_ctl(&self.binaries()?)?
+            .pg_ctl(&self.programs()?)?
             .args(["stop", "--mode=fast", "--wait", "--silent"]))
-    }
-
-    fn make(&self) -> Result<(), Error> {
-        let binaries = self.binaries()?;
-        let password = format!("{:032x}", rand::random::<u128>());
-        write_private(&self.folder.join("password"), &password)?;
-        let data = self.place_data(&binaries)?;
-
-        // initdb reads the password as the server's user, who may see nothing of our folder.
-        let password_file = std::env::temp_dir().join(format!("{:032x}", rand::random::<u128>()));
-        write_private(&password_file, &password)?;
-        self.account.own(&password_file)?;
-        let mut initdb = self.account.command(&binaries.program("initdb"));
-        initdb.args([
-            "--username=postgres",
-            "--auth=scram-sha-256",
-            "--no-instructions",
-        ]);
-        initdb
-            .args(["--encoding=UTF8", "--locale=C.UTF-8"])
-            .arg("--pwfile")
-            .arg(&password_file);
-        if self.purpose == Purpose::Test {
-            initdb.arg("--no-sync");
-        }
-        let made = run(initdb.arg("--pgdata").arg(data));
-        fs::remove_file(&password_file).map_err(at(&password_file))?;
-        made
-    }
-
-    /// Makes the empty data folder, belonging to the server's user.
-    fn place_data(&self, binaries: &Binaries) -> Result<PathBuf, Error> {
-        let data = self.folder.join("data");
-        self.account.make_folder(&data)?;
-        if self.account.reaches(&data)? {
-            return Ok(data);
-        }
-        // Root works in a folder that the server's user cannot enter, such as a clone below /root: the data have to live
-        // where both can go.
-        fs::remove_dir(&data).map_err(at(&data))?;
-        let elsewhere = account::shared_folder_for(&self.folder);
-        let pointer = self.folder.join(POINTER);
-        fs::write(&pointer, elsewhere.as_os_str().as_encoded_bytes()).map_err(at(&pointer))?;
-        if elsewhere.exists() {
-            // Left behind by a folder that was deleted by hand, perhaps with its server still running.
-            self.account.must_own(&elsewhere)?;
-            if self.is_running()? {
-                run(self
-                    .pg_ctl(binaries)?
-                    .args(["stop", "--mode=immediate", "--wait"]))?;
-            }
-            fs::remove_dir_all(&elsewhere).map_err(at(&elsewhere))?;
-        }
-        self.account.make_folder(&elsewhere)?;
-        Ok(elsewhere)
     }
 
     /// The port of the last time, if it is free, so that URLs stay the same; else any free one.
@@ -244,18 +189,22 @@ impl Cluster {
         settings
     }
 
-    fn is_made(&self) -> Result<bool, Error> {
-        Ok(self.data()?.join("global/pg_control").exists())
+    /// The programs that fit the data, or the newest ones before there are data.
+    fn programs(&self) -> Result<Programs, Error> {
+        let data = self.data()?;
+        let version = fs::read_to_string(data.join("PG_VERSION")).ok();
+        // Before the user is chosen: installing them makes the user postgres.
+        let folder = programs::find(version.as_deref().map(str::trim))?;
+        let account = if data.exists() {
+            Account::owner_of(&data)?
+        } else {
+            Account::choose()?
+        };
+        Ok(Programs { folder, account })
     }
 
-    /// The programs that fit the data's version, or the newest ones before there are data.
-    fn binaries(&self) -> Result<Binaries, Error> {
-        let version = fs::read_to_string(self.data()?.join("PG_VERSION")).ok();
-        Binaries::find(version.as_deref().map(str::trim))
-    }
-
-    fn pg_ctl(&self, binaries: &Binaries) -> Result<Command, Error> {
-        let mut command = self.account.command(&binaries.program("pg_ctl"));
+    fn pg_ctl(&self, programs: &Programs) -> Result<Command, Error> {
+        let mut command = programs.command("pg_ctl");
         command.arg("--pgdata").arg(self.data()?);
         Ok(command)
     }

@@ -8,6 +8,7 @@ mod first_day;
 mod members;
 mod platform;
 mod roles;
+mod telemetry;
 
 use serde_json::{Value, json};
 

@@ -16,7 +16,10 @@ use crate::store::versions::Version;
 /// and only the first one writes; a replica of an older release writes nothing.
 pub(crate) async fn publish(pool: &Pool, now: Timestamp, files: &Files) -> Result<(), Error> {
     for kind in Kind::ALL {
-        pg::transaction(pool, async |conn| publish_kind(conn, now, files, kind).await).await?;
+        pg::transaction(pool, async |conn| {
+            publish_kind(conn, now, files, kind).await
+        })
+        .await?;
     }
     Ok(())
 }
@@ -49,14 +52,27 @@ async fn publish_kind(
             let plan = plan(&newest, &files.quest_templates.items);
             store::quest_templates::insert(conn, &plan.writes, now).await?;
             for code in &plan.kept {
-                tracing::warn!(code, file_version, "an admin has changed this template: the file's words are left out");
+                tracing::warn!(
+                    code,
+                    file_version,
+                    "an admin has changed this template: the file's words are left out"
+                );
             }
         }
         Kind::ResultTexts => store::result_texts::insert(conn, &files.result_texts, now).await?,
         Kind::SelfCheck => store::self_check_items::insert(conn, &files.self_check, now).await?,
     }
-    tracing::info!(kind = kind.key(), version, file_version, "content published");
-    announce(conn, kind, Version { version, file_version }).await
+    tracing::info!(
+        kind = kind.key(),
+        version,
+        file_version,
+        "content published"
+    );
+    let now = Version {
+        version,
+        file_version,
+    };
+    announce(conn, kind, now).await
 }
 
 /// Everything that can be read, as of one moment; none before anything was published.
@@ -64,7 +80,9 @@ pub(crate) async fn load(pool: &Pool) -> Result<Option<Library>, Error> {
     pg::transaction(pool, async |conn| {
         store::freeze(conn).await?;
         let characters = store::characters::list(conn).await?;
-        let Some(newest) = characters.last() else { return Ok(None) };
+        let Some(newest) = characters.last() else {
+            return Ok(None);
+        };
         let drawings = store::characters::list_drawings(conn, newest.version).await?;
         let result_texts = store::result_texts::find_latest(conn).await?;
         let self_check = store::self_check_items::find_latest(conn).await?;
@@ -72,7 +90,10 @@ pub(crate) async fn load(pool: &Pool) -> Result<Option<Library>, Error> {
             return Ok(None);
         };
         let versions = store::versions::list(conn).await?;
-        let version = versions.get(Kind::QuestTemplates.key()).copied().unwrap_or_default();
+        let version = versions
+            .get(Kind::QuestTemplates.key())
+            .copied()
+            .unwrap_or_default();
         let items = store::quest_templates::list_given(conn).await?;
         Ok(Some(Library {
             versions,

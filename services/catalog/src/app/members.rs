@@ -10,6 +10,9 @@ use crate::store;
 /// Forgets a member, and says so.
 pub(crate) async fn erase_member(conn: &mut Connection, user_id: UserId) -> Result<(), Error> {
     store::idempotency_keys::delete(conn, user_id).await?;
-    let done = MemberErasureDone { user_id, service: "catalog".to_owned() };
+    let done = MemberErasureDone {
+        user_id,
+        service: "catalog".to_owned(),
+    };
     Ok(events::publish(conn, &done).await?)
 }

@@ -1,11 +1,11 @@
 //! The content files of `data/`, embedded and parsed. The rules that their words are held to are in `tests/content`.
 
+use contracts::PerTrait;
 use contracts::characters::{Character, Characters};
 use contracts::instruments::{Instrument, Item, Norm, ScalePoint};
 use contracts::quest_templates::QuestTemplate;
 use contracts::result_texts::ResultTexts;
 use contracts::self_check::SelfCheck;
-use contracts::PerTrait;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -107,14 +107,25 @@ macro_rules! drawings {
 }
 
 const DRAWINGS: [(&str, &str); 9] = drawings![
-    "explorer", "leader", "guardian", "harmonizer", "thinker", "anchor", "sensor", "spark", "balanced",
+    "explorer",
+    "leader",
+    "guardian",
+    "harmonizer",
+    "thinker",
+    "anchor",
+    "sensor",
+    "spark",
+    "balanced",
 ];
 
 impl Files {
     /// The files of this binary.
     pub fn embedded() -> Result<Self, FileError> {
         let CharactersFile { version, items } = parsed(CHARACTERS)?;
-        let drawing = |(key, svg): (&str, &str)| Drawing { key: key.to_owned(), svg: svg.to_owned() };
+        let drawing = |(key, svg): (&str, &str)| Drawing {
+            key: key.to_owned(),
+            svg: svg.to_owned(),
+        };
         Ok(Files {
             instruments: instruments(parsed(INSTRUMENTS)?)?,
             characters: Characters { version, items },
@@ -128,7 +139,10 @@ impl Files {
     /// The version of the file of a kind.
     pub(crate) fn version(&self, kind: Kind) -> i32 {
         match kind {
-            Kind::Instruments => self.instruments.first().map_or(0, |instrument| instrument.version),
+            Kind::Instruments => self
+                .instruments
+                .first()
+                .map_or(0, |instrument| instrument.version),
             Kind::Characters => self.characters.version,
             Kind::QuestTemplates => self.quest_templates.version,
             Kind::ResultTexts => self.result_texts.version,
@@ -138,14 +152,20 @@ impl Files {
 }
 
 fn parsed<T: DeserializeOwned>((file, text): (&'static str, &str)) -> Result<T, FileError> {
-    toml::from_str(text).map_err(|error| FileError { file, why: error.to_string() })
+    toml::from_str(text).map_err(|error| FileError {
+        file,
+        why: error.to_string(),
+    })
 }
 
 /// Puts the statements that each test names into it.
 fn instruments(file: InstrumentsFile) -> Result<Vec<Instrument>, FileError> {
     let item = |id: &i16| {
         let found = file.item.iter().find(|item| item.id == *id).cloned();
-        found.ok_or_else(|| FileError { file: INSTRUMENTS.0, why: format!("there is no item {id}") })
+        found.ok_or_else(|| FileError {
+            file: INSTRUMENTS.0,
+            why: format!("there is no item {id}"),
+        })
     };
     let instrument = |entry: InstrumentEntry| {
         Ok(Instrument {

@@ -46,7 +46,9 @@ pub(crate) async fn list_characters(
     service.require(&READERS)?;
     let documents = state.shelf.documents()?;
     let versions = &documents.internal.characters;
-    let characters = versions.get(query.0.version).ok_or(Error::CharacterNotFound)?;
+    let characters = versions
+        .get(query.0.version)
+        .ok_or(Error::CharacterNotFound)?;
     Ok(characters.respond(&request))
 }
 
@@ -57,7 +59,12 @@ pub(crate) async fn list_quest_templates(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    Ok(state.shelf.documents()?.internal.quest_templates.respond(&request))
+    Ok(state
+        .shelf
+        .documents()?
+        .internal
+        .quest_templates
+        .respond(&request))
 }
 
 /// `GET /int/catalog/result-texts`: the sentences results are told in.
@@ -67,7 +74,12 @@ pub(crate) async fn find_result_texts(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    Ok(state.shelf.documents()?.internal.result_texts.respond(&request))
+    Ok(state
+        .shelf
+        .documents()?
+        .internal
+        .result_texts
+        .respond(&request))
 }
 
 /// `GET /int/catalog/self-check`: what the self-check asks.
@@ -77,5 +89,10 @@ pub(crate) async fn find_self_check(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    Ok(state.shelf.documents()?.internal.self_check.respond(&request))
+    Ok(state
+        .shelf
+        .documents()?
+        .internal
+        .self_check
+        .respond(&request))
 }

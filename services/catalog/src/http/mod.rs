@@ -2,6 +2,6 @@
 
 pub(crate) mod characters;
 pub(crate) mod internal;
-pub(crate) mod questions;
 pub(crate) mod quest_templates;
+pub(crate) mod questions;
 pub(crate) mod shelf;

@@ -131,8 +131,18 @@ pub(crate) async fn list_quest_templates(
     query: Query<QuestTemplatesQuery>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let QuestTemplatesQuery { category, r#trait, q, cursor, limit } = query.0;
-    let filter = Filter { category, of: r#trait.as_deref().and_then(trait_named), words: q };
+    let QuestTemplatesQuery {
+        category,
+        r#trait,
+        q,
+        cursor,
+        limit,
+    } = query.0;
+    let filter = Filter {
+        category,
+        of: r#trait.as_deref().and_then(trait_named),
+        words: q,
+    };
     let after = cursor.unwrap_or_default();
     let (documents, lang) = (state.shelf.documents()?, language.for_anybody());
     let mut asked = documents
@@ -140,10 +150,17 @@ pub(crate) async fn list_quest_templates(
         .items
         .iter()
         .filter(|template| template.code > after && filter.admits(template));
-    let items: Vec<_> =
-        asked.by_ref().take(limit).map(|template| QuestTemplateResponse::new(template, lang)).collect();
-    let next_cursor = items.last().map(|last| last.code).filter(|_| asked.next().is_some());
-    let page = Document::json(&QuestTemplatesResponse { items, next_cursor }).map_err(Error::from)?;
+    let items: Vec<_> = asked
+        .by_ref()
+        .take(limit)
+        .map(|template| QuestTemplateResponse::new(template, lang))
+        .collect();
+    let next_cursor = items
+        .last()
+        .map(|last| last.code)
+        .filter(|_| asked.next().is_some());
+    let page =
+        Document::json(&QuestTemplatesResponse { items, next_cursor }).map_err(Error::from)?;
     Ok(page.in_language(lang).respond(&request))
 }
 
@@ -164,7 +181,10 @@ pub(crate) async fn find_quest_template(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let documents = state.shelf.documents()?;
-    let template = documents.quest_templates.get(&code.0).ok_or(Error::QuestTemplateNotFound)?;
+    let template = documents
+        .quest_templates
+        .get(&code.0)
+        .ok_or(Error::QuestTemplateNotFound)?;
     Ok(template.get(language.for_anybody()).respond(&request))
 }
 
@@ -184,7 +204,8 @@ pub(crate) async fn create_quest_template(
     let now = state.clock.now();
     let reply = once
         .run(&state.pool, &body.bytes, async |conn| {
-            let created = app::quest_templates::create_quest_template(conn, now, body.value).await?;
+            let created =
+                app::quest_templates::create_quest_template(conn, now, body.value).await?;
             Ok::<_, Error>(Reply::created(&created)?)
         })
         .await?;

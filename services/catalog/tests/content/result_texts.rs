@@ -12,12 +12,38 @@ const BANDS: [Band; 3] = [Band::Low, Band::Mid, Band::High];
 const BARNUM: f64 = 0.4;
 /// Words that let a sentence be true of anybody, as whole words.
 const HEDGES_EN: [&str; 16] = [
-    "sometimes", "often", "usually", "generally", "mostly", "somewhat", "occasionally", "perhaps", "maybe",
-    "tend", "tends", "fairly", "rather than not", "at times", "in general", "more or less",
+    "sometimes",
+    "often",
+    "usually",
+    "generally",
+    "mostly",
+    "somewhat",
+    "occasionally",
+    "perhaps",
+    "maybe",
+    "tend",
+    "tends",
+    "fairly",
+    "rather than not",
+    "at times",
+    "in general",
+    "more or less",
 ];
 const HEDGES_KO: [&str; 14] = [
-    "가끔", "때때로", "때로", "때로는", "종종", "대체로", "보통", "보통은", "대개", "어느 정도", "경우에 따라",
-    "아마", "아마도", "비교적",
+    "가끔",
+    "때때로",
+    "때로",
+    "때로는",
+    "종종",
+    "대체로",
+    "보통",
+    "보통은",
+    "대개",
+    "어느 정도",
+    "경우에 따라",
+    "아마",
+    "아마도",
+    "비교적",
 ];
 
 /// What must hold for a sentence to be said.
@@ -29,10 +55,15 @@ fn said(lang: Lang) -> BTreeMap<&'static str, Vec<Condition>> {
     let texts = &texts.result_texts;
     let keyed = texts.summary.iter().chain(&texts.tip);
     let alone = keyed.map(|Keyed { of, band, text }| (text, Condition::from([(*of, *band)])));
-    let together = texts.pair.iter().map(|Pair { when, text }| (text, when.clone()));
+    let together = texts
+        .pair
+        .iter()
+        .map(|Pair { when, text }| (text, when.clone()));
     let mut said: BTreeMap<&str, Vec<Condition>> = BTreeMap::new();
     for (text, condition) in alone.chain(together) {
-        said.entry(text.get(lang).as_str()).or_default().push(condition);
+        said.entry(text.get(lang).as_str())
+            .or_default()
+            .push(condition);
     }
     said
 }
@@ -52,9 +83,13 @@ fn share(conditions: &[Condition]) -> f64 {
     let mut share = 0.0;
     for cell in 0..3_usize.pow(5) {
         let band = |of: Trait| BANDS[cell / 3_usize.pow(of.index() as u32) % 3];
-        let holds = |condition: &Condition| condition.iter().all(|(of, wanted)| band(*of) == *wanted);
+        let holds =
+            |condition: &Condition| condition.iter().all(|(of, wanted)| band(*of) == *wanted);
         if conditions.iter().any(holds) {
-            share += Trait::ALL.map(|of| share_of_band(band(of))).iter().product::<f64>();
+            share += Trait::ALL
+                .map(|of| share_of_band(band(of)))
+                .iter()
+                .product::<f64>();
         }
     }
     share
@@ -66,18 +101,33 @@ fn every_trait_and_band_has_its_words() {
     for of in Trait::ALL {
         for band in BANDS {
             let here = |keyed: &&Keyed| keyed.of == of && keyed.band == band;
-            assert_eq!(texts.summary.iter().filter(here).count(), 1, "{of:?} {band:?}");
+            assert_eq!(
+                texts.summary.iter().filter(here).count(),
+                1,
+                "{of:?} {band:?}"
+            );
             assert_eq!(texts.tip.iter().filter(here).count(), 2, "{of:?} {band:?}");
         }
         assert!(texts.traits.contains_key(of.key()), "{of:?}");
     }
-    let pairs: BTreeSet<Vec<(Trait, &str)>> = texts.pair.iter().map(|pair| conditions(pair)).collect();
-    assert_eq!((texts.pair.len(), pairs.len()), (40, 40), "ten pairs of traits, low or high each");
+    let pairs: BTreeSet<Vec<(Trait, &str)>> =
+        texts.pair.iter().map(|pair| conditions(pair)).collect();
+    assert_eq!(
+        (texts.pair.len(), pairs.len()),
+        (40, 40),
+        "ten pairs of traits, low or high each"
+    );
     let keys = |named: &BTreeMap<String, Text>| named.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&texts.texts), ["balanced", "close_to", "is", "percentile_of"]);
+    assert_eq!(
+        keys(&texts.texts),
+        ["balanced", "close_to", "is", "percentile_of"]
+    );
     assert_eq!(keys(&texts.bands), ["high", "low", "mid"]);
     assert_eq!(keys(&texts.contribution), ["also", "away", "toward"]);
-    assert_eq!(keys(&texts.preference), ["derived", "derived_two", "open", "told"]);
+    assert_eq!(
+        keys(&texts.preference),
+        ["derived", "derived_two", "open", "told"]
+    );
 }
 
 fn conditions(pair: &Pair) -> Vec<(Trait, &'static str)> {
@@ -87,7 +137,10 @@ fn conditions(pair: &Pair) -> Vec<(Trait, &'static str)> {
         Band::High => "high",
         Band::Mid => panic!("{pair:?}: a pair stands out"),
     };
-    pair.when.iter().map(|(of, band)| (*of, word(band))).collect()
+    pair.when
+        .iter()
+        .map(|(of, band)| (*of, word(band)))
+        .collect()
 }
 
 #[test]
@@ -100,7 +153,10 @@ fn no_sentence_is_true_of_nearly_everybody() {
     }
     // The test itself: a band is under the limit, two bands of a trait are over it, and a pair is far below.
     let one = |of, band| Condition::from([(of, band)]);
-    let (low, mid) = (one(Trait::Openness, Band::Low), one(Trait::Openness, Band::Mid));
+    let (low, mid) = (
+        one(Trait::Openness, Band::Low),
+        one(Trait::Openness, Band::Mid),
+    );
     assert!((share(std::slice::from_ref(&low)) - 0.308_54).abs() < 1e-5);
     assert!((share(std::slice::from_ref(&mid)) - 0.382_92).abs() < 1e-5);
     assert!(share(&[low.clone(), mid]) > BARNUM);
@@ -124,7 +180,13 @@ fn says(text: &str, words: &str) -> bool {
     let plain: String = text
         .to_lowercase()
         .chars()
-        .map(|letter| if letter.is_alphanumeric() { letter } else { ' ' })
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                ' '
+            }
+        })
         .collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     format!(" {plain} ").contains(&format!(" {words} "))
@@ -149,7 +211,10 @@ fn braces_name_what_can_be_filled_in() {
     ];
     for (text, names) in expected {
         for text in [&text.ko, &text.en] {
-            assert!(names.iter().all(|name| text.contains(name)), "{text}: {names:?}");
+            assert!(
+                names.iter().all(|name| text.contains(name)),
+                "{text}: {names:?}"
+            );
             assert_eq!(text.matches('{').count(), names.len(), "{text}");
         }
     }

@@ -1,5 +1,5 @@
-//! Quest templates: what one may say ([`Draft`]), how versions follow each other ([`plan`]), which are asked for
-//! ([`Filter`]).
+//! Quest templates: what one may say ([`Draft`]), how versions follow each other (`plan`), which are asked for
+//! (`Filter`).
 
 mod draft;
 mod history;
@@ -13,18 +13,59 @@ pub(crate) use history::{Entry, Source, plan};
 
 /// Kinds of quests; a day never has two of a kind.
 pub const CATEGORIES: [&str; 20] = [
-    "social", "recharge", "kindness", "boundary", "order", "plan", "focus", "flex", "calm", "sleep",
-    "gratitude", "activate", "move", "curious", "create", "ground", "reflect", "connect", "nature",
+    "social",
+    "recharge",
+    "kindness",
+    "boundary",
+    "order",
+    "plan",
+    "focus",
+    "flex",
+    "calm",
+    "sleep",
+    "gratitude",
+    "activate",
+    "move",
+    "curious",
+    "create",
+    "ground",
+    "reflect",
+    "connect",
+    "nature",
     "digital",
 ];
 /// Interests a quest may suit.
 pub const TOPICS: [&str; 20] = [
-    "books", "writing", "music", "film", "art", "photography", "games", "technology", "science",
-    "learning", "work", "money", "food", "travel", "nature", "fitness", "animals", "home", "family",
+    "books",
+    "writing",
+    "music",
+    "film",
+    "art",
+    "photography",
+    "games",
+    "technology",
+    "science",
+    "learning",
+    "work",
+    "money",
+    "food",
+    "travel",
+    "nature",
+    "fitness",
+    "animals",
+    "home",
+    "family",
     "health",
 ];
 /// The answers of the self-check that a quest may ease.
-pub const HELPS: [&str; 6] = ["mood", "energy", "stress", "sleep", "focus", "relationships"];
+pub const HELPS: [&str; 6] = [
+    "mood",
+    "energy",
+    "stress",
+    "sleep",
+    "focus",
+    "relationships",
+];
 /// Where.
 pub const ACTIVITIES: [&str; 3] = ["indoors", "outdoors", "either"];
 /// With whom.
@@ -59,14 +100,18 @@ pub(crate) struct Filter {
 impl Filter {
     /// Whether a template is one of them.
     pub(crate) fn admits(&self, template: &QuestTemplate) -> bool {
-        let QuestTemplate { code, title, cue, .. } = template;
+        let QuestTemplate {
+            code, title, cue, ..
+        } = template;
         let holds = |words: &String| {
             let words = words.to_lowercase();
             [code, &title.ko, &title.en, &cue.ko, &cue.en]
                 .iter()
                 .any(|text| text.to_lowercase().contains(&words))
         };
-        self.category.as_ref().is_none_or(|category| *category == template.category)
+        self.category
+            .as_ref()
+            .is_none_or(|category| *category == template.category)
             && self.of.is_none_or(|of| of == template.of)
             && self.words.as_ref().is_none_or(holds)
     }

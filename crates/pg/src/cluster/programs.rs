@@ -6,44 +6,44 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{Error, at};
+use super::{Error, account::Account, at};
 
 /// Where Debian puts each version; its programs are not on the PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// The folder of one version's programs.
+/// One version's programs, and who runs them.
 #[derive(Debug)]
-pub(super) struct Binaries(PathBuf);
+pub(super) struct Programs {
+    pub(super) folder: PathBuf,
+    pub(super) account: Account,
+}
 
-impl Binaries {
-    /// The programs of the given major version, or the newest; installs some if there are none at all.
-    pub(super) fn find(version: Option<&str>) -> Result<Self, Error> {
-        if let Some(found) = Self::installed(version) {
-            return Ok(found);
-        }
-        if let Some(version) = version {
-            return Err(Error::NotInstalled(format!(
-                " in version {version}, which made the data"
-            )));
-        }
-        install()?;
-        Self::installed(None).ok_or_else(|| Error::NotInstalled(String::new()))
+impl Programs {
+    pub(super) fn command(&self, name: &str) -> Command {
+        self.account.command(&self.folder.join(name))
     }
+}
 
-    pub(super) fn program(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+/// The folder of the programs of the given major version, or of the newest; installs some if there are none at all.
+pub(super) fn find(version: Option<&str>) -> Result<PathBuf, Error> {
+    if let Some(found) = installed(version) {
+        return Ok(found);
     }
+    if let Some(version) = version {
+        return Err(Error::NotInstalled(format!(
+            " in version {version}, which made the data"
+        )));
+    }
+    install()?;
+    installed(None).ok_or_else(|| Error::NotInstalled(String::new()))
+}
 
-    fn installed(version: Option<&str>) -> Option<Self> {
-        candidates()
-            .into_iter()
-            // pg_config also comes with the client's headers, without a server.
-            .filter(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
-            .find(|folder| {
-                version.is_none_or(|wanted| version_of(folder).as_deref() == Some(wanted))
-            })
-            .map(Self)
-    }
+fn installed(version: Option<&str>) -> Option<PathBuf> {
+    candidates()
+        .into_iter()
+        // pg_config also comes with the client's headers, without a server.
+        .filter(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+        .find(|folder| version.is_none_or(|wanted| version_of(folder).as_deref() == Some(wanted)))
 }
 
 /// What the PATH means first, then Debian's folders, newest first.
