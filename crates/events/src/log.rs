@@ -194,7 +194,7 @@ pub(crate) async fn begin(
 ) -> QueryResult<bool> {
     sql_query(
         "insert into events.cursors (consumer, fence, seq, snapshot_due) \
-         values ($1, case when $2 then events.horizon() else $3 end, 0, false) on conflict do nothing",
+         values ($1, case when $2 then events.horizon() else $3 end, 0, $2) on conflict do nothing",
     )
     .bind::<Text, _>(consumer)
     .bind::<Bool, _>(with_snapshot)

@@ -1,6 +1,6 @@
 //! From a commit to its effect: none for a rolled back one, one for each event, soon, and in one trace.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use tracing::Instrument;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::support::{
-    Database, LOSE_CONNECTIONS, Running, local, member, note, note_name, number, updated,
+    Database, LOSE_CONNECTIONS, Running, eventually, local, member, note, note_name, number,
+    updated,
 };
 
 #[tokio::test]
@@ -203,22 +204,18 @@ async fn an_event_continues_the_trace_of_its_change() {
         database.send(member(), "a").instrument(change).await;
 
         let seen = Rc::new(RefCell::new(None));
-        let done = Rc::new(Cell::new(false));
         let reader = {
-            let (seen, done) = (seen.clone(), done.clone());
+            let seen = seen.clone();
             database
                 .consumer("quest")
                 .on::<MemberUpdated>(async move |_, _, _| {
                     let context = tracing::Span::current().context();
                     seen.replace(Some(context.span().span_context().trace_id()));
-                    done.set(true);
                     Ok(())
                 })
         };
         let reader = Running::start(reader);
-        while !done.get() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        eventually(|| seen.borrow().is_some()).await;
         reader.stop().await;
         assert_eq!(seen.take(), Some(sent));
     })

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use diesel::result::Error::NotFound;
 use diesel_async::SimpleAsyncConnection;
 
-use crate::support::{Database, Running, local, member, note_name};
+use crate::support::{Database, Running, eventually, local, member, note_name};
 
 /// What was long ago may come again: other tests' transactions hold the horizon back.
 const APPLIED: &str = "select count(*) from quest.applied where name <> 'long ago'";
@@ -74,10 +74,7 @@ async fn a_crash_in_the_snapshot_repeats_it_and_loses_nothing() {
             }
         };
         let killed = Running::start(database.noting().start_with_snapshot(stuck));
-        while !entered.get() {
-            tokio::task::yield_now().await;
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
+        eventually(|| entered.get()).await;
         database.send(member, "during the first").await;
         killed.kill().await;
 
@@ -127,9 +124,7 @@ async fn a_change_that_commits_after_the_snapshot_is_not_lost() {
             }
         };
         let reader = Running::start(database.noting().start_with_snapshot(snapshot));
-        while !taken.get() {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-        }
+        eventually(|| taken.get()).await;
         database
             .until(
                 "select count(*) from events.cursors where not snapshot_due",

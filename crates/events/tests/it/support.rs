@@ -45,8 +45,6 @@ impl Database {
         LazyLock::force(&TRACES);
         let database = Database(testkit::Database::create(&[]).await);
         database.sql(TABLES).await;
-        #[allow(clippy::disallowed_methods)]
-        if let Ok(m) = std::env::var("EVENTS_MUTATION") { database.sql(&m).await; }
         database
     }
 
@@ -235,6 +233,17 @@ impl Running {
         self.ended.abort();
         assert!(self.ended.await.unwrap_err().is_cancelled());
     }
+}
+
+/// Waits until something has happened.
+pub(crate) async fn eventually(happened: impl Fn() -> bool) {
+    for _ in 0..3000 {
+        if happened() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never happened");
 }
 
 /// Runs a test where tasks need not be `Send`, as a service's background thread does.

@@ -1,7 +1,7 @@
 //! Readers are woken by what others commit.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel_async::SimpleAsyncConnection;
 use futures_util::StreamExt;
@@ -60,6 +60,7 @@ async fn notifications_are_few_and_not_of_the_transactions_that_publish() {
         // Another pool than the waker's.
         let mut publishers = HashSet::new();
         let pool = database.pool("auth");
+        let began = Instant::now();
         for _ in 0..200 {
             let sent: Result<(), pg::Error> = pg::transaction(&pool, async |conn| {
                 publishers.insert(number(conn, "select pg_backend_pid()").await);
@@ -68,6 +69,7 @@ async fn notifications_are_few_and_not_of_the_transactions_that_publish() {
             .await;
             sent.unwrap();
         }
+        let most = began.elapsed().as_millis() / 10 + 2;
         stop.cancel();
         waker.await.unwrap();
 
@@ -78,7 +80,7 @@ async fn notifications_are_few_and_not_of_the_transactions_that_publish() {
             heard += 1;
             assert!(!publishers.contains(&i64::from(notification.unwrap().process_id)));
         }
-        assert!((1..=150).contains(&heard), "{heard}");
+        assert!((1..=most).contains(&heard), "{heard} of at most {most}");
     })
     .await;
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::store;
 
 /// Who holds data of members and answers an erasure with `member.erasure_done`.
-const HOLDERS: [&str; 2] = ["analysis", "quest"];
+const HOLDERS: [&str; 3] = ["catalog", "analysis", "quest"];
 
 /// Erases a member and asks the other services to do the same.
 pub(crate) async fn erase(
