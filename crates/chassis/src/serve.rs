@@ -8,11 +8,15 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::{Clock, Draining, Readiness, Service, Settings, StartError, Startup, Trust, WithPool};
 
 /// The largest body a service reads; a route that takes more says so itself.
 const BODY_LIMIT: usize = 64 * 1024;
+
+/// How long background work may take to end.
+const LAST_BATCH: Duration = Duration::from_secs(5);
 
 /// A service that runs.
 #[derive(Debug)]
@@ -71,6 +75,7 @@ pub async fn serve<S: Service>(
         key: trust.key()?,
         readiness: readiness.clone(),
         stopping: stopping.clone(),
+        tasks: TaskTracker::new(),
     };
     let (state, background) = start_background::<S>(startup, config).await?;
 
@@ -146,8 +151,9 @@ async fn start_background<S: Service>(
                     return;
                 }
                 stopping.cancelled().await;
-                // Consumers finish the batch they are in.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                startup.tasks.close();
+                // Whoever takes longer is dropped; what it had not committed is done again elsewhere.
+                let _ = tokio::time::timeout(LAST_BATCH, startup.tasks.wait()).await;
             });
         })?;
     let state = started

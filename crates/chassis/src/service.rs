@@ -9,6 +9,7 @@ use identity::keys::SigningKey;
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::{Clock, Readiness, Settings};
 
@@ -62,6 +63,8 @@ pub struct Startup {
     pub readiness: Readiness,
     /// Ends background work.
     pub stopping: CancellationToken,
+    /// The background work.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Startup {
@@ -70,15 +73,20 @@ impl Startup {
         proof(self.name, audience, self.key.clone(), self.clock.clone())
     }
 
-    /// Runs a task in the background until the service stops. It need not be `Send`.
+    /// Runs a task in the background until the service stops, wherever it is then. It need not be `Send`.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         let stopping = self.stopping.clone();
-        tokio::task::spawn_local(async move {
+        self.tasks.spawn_local(async move {
             tokio::select! {
                 () = stopping.cancelled() => {}
                 () = task => {}
             }
         });
+    }
+
+    /// Runs a task that looks at [`Startup::stopping`] itself and is waited for: an event consumer ends its batch.
+    pub fn spawn_to_its_end(&self, task: impl Future<Output = ()> + 'static) {
+        self.tasks.spawn_local(task);
     }
 }
 

@@ -112,11 +112,13 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         self
     }
 
-    /// Applies events until `stop`; the batch it is in is finished. Fails never: what is away is waited for.
+    /// Applies events until `stop`; the batch it is in is finished. Fails never: what is away is waited for. Besides, wakes
+    /// the readers of what this process publishes.
     pub async fn run(self, stop: CancellationToken) {
         let wake = Notify::new();
         tokio::select! {
             () = wake::listen(&self.database, &wake) => {}
+            () = wake::wake_readers(&self.reader.pool) => {}
             () = self.work(&wake, &stop) => {}
         }
     }

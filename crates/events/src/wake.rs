@@ -11,7 +11,6 @@ use diesel_async::SimpleAsyncConnection;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 /// Rest between two notifications.
 const REST: Duration = Duration::from_millis(10);
@@ -25,13 +24,14 @@ pub(crate) fn committed() {
     COMMITTED.send_replace(());
 }
 
-/// Notifies readers of what this process commits, until `stop`. One task for each process that publishes.
-pub async fn wake_readers(pool: pg::Pool, stop: CancellationToken) {
+/// Notifies readers of what this process commits; never ends. A [`Consumer`](crate::Consumer) does it, too: this is for a
+/// process without one.
+pub async fn wake_readers(pool: &pg::Pool) {
     let mut marked = COMMITTED.subscribe();
     // What was committed before this task ran.
     marked.mark_changed();
-    while let Some(Ok(())) = stop.run_until_cancelled(marked.changed()).await {
-        if let Err(error) = notify(&pool).await {
+    while marked.changed().await.is_ok() {
+        if let Err(error) = notify(pool).await {
             tracing::debug!(%error, "readers are not woken and will poll");
         }
         sleep(REST).await;

@@ -45,7 +45,7 @@ impl Service for Analysis {
         let auth = Client::new("auth", &config.auth_base_url, startup.proof("auth"))?;
         let references = References::start(startup, &catalog, &auth);
         let consumer = consumer(startup, auth, references.clone())?;
-        startup.spawn(consumer.run(startup.stopping.clone()));
+        startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
             clock.now()

@@ -38,7 +38,7 @@ impl Service for Auth {
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
             clock.now()
         }));
-        startup.spawn(consumer(startup)?.run(startup.stopping.clone()));
+        startup.spawn_to_its_end(consumer(startup)?.run(startup.stopping.clone()));
         Ok(state)
     }
 

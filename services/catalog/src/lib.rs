@@ -48,7 +48,7 @@ impl Service for Catalog {
             .on::<MemberErased>(async |conn, erased, _| {
                 app::members::erase_member(conn, erased.user_id).await
             });
-        startup.spawn(consumer.run(startup.stopping.clone()));
+        startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
             clock.now()
