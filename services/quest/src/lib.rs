@@ -15,12 +15,14 @@ mod store;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
-use chassis::{Service, StartError, Startup};
+use chassis::{Clock, Service, StartError, Startup};
 use client::Client;
 use contracts::events::{
     AnalysisCompleted, AnalysisDeleted, CatalogUpdated, MemberErased, MemberRegistered,
     MemberUpdated, SelfCheckSubmitted, TopicsChanged,
 };
+use jiff::Timestamp;
+use pg::Connection;
 use utoipa::OpenApi;
 
 pub use commands::Command;
@@ -50,7 +52,7 @@ impl Service for Quest {
         )?;
         let references = References::start(startup, &catalog);
         let consumer = consumer(&config, startup, references.clone())?;
-        startup.spawn(consumer.run(startup.stopping.clone()));
+        startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
             clock.now()
@@ -81,43 +83,35 @@ fn consumer(
         startup.proof("analysis"),
     )?;
     let database = pg::Connector::new(&startup.database)?;
-    let pool = startup.pool.clone();
-    let clock = startup.clock.clone();
-    let now = move || clock.now();
-    let [at_snapshot, at_sign_up, at_update, at_erasure] = [(); 4].map(|()| now.clone());
-    let [at_result, at_deletion, at_check, at_topics] = [(); 4].map(|()| now.clone());
-    Ok(
-        events::Consumer::new(startup.name, startup.pool.clone(), database)
-            .start_with_snapshot(async move || {
-                members::take_snapshot(&pool, &at_snapshot, &auth, &analysis).await
-            })
-            .on::<MemberRegistered>(async move |conn, MemberRegistered(told), _| {
-                members::keep_told(conn, at_sign_up(), &told).await
-            })
-            .on::<MemberUpdated>(async move |conn, MemberUpdated(told), _| {
-                members::keep_told(conn, at_update(), &told).await
-            })
-            .on::<MemberErased>(async move |conn, erased, _| {
-                members::erase_member(conn, at_erasure(), erased.user_id).await
-            })
-            .on::<AnalysisCompleted>(async move |conn, done, _| {
-                members::keep_tendencies(conn, at_result(), done.user_id, Some(&done.holds)).await
-            })
-            .on::<AnalysisDeleted>(async move |conn, deleted, _| {
-                let holds = deleted.holds.as_ref();
-                members::keep_tendencies(conn, at_deletion(), deleted.user_id, holds).await
-            })
-            .on::<SelfCheckSubmitted>(async move |conn, check, _| {
-                members::keep_self_check(conn, at_check(), check).await
-            })
-            .on::<TopicsChanged>(async move |conn, changed, _| {
-                members::keep_topics(conn, at_topics(), changed).await
-            })
-            .on::<CatalogUpdated>(async move |_, updated, _| {
-                references.revalidate(&updated.kind);
-                Ok(())
-            }),
-    )
+    let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
+    let snapshot = {
+        let (pool, clock) = (pool.clone(), clock.clone());
+        async move || members::take_snapshot(&pool, &clock, &auth, &analysis).await
+    };
+    Ok(events::Consumer::new(startup.name, pool, database)
+        .start_with_snapshot(snapshot)
+        .on::<MemberRegistered>(at_once(&clock, members::keep_registered))
+        .on::<MemberUpdated>(at_once(&clock, members::keep_updated))
+        .on::<MemberErased>(at_once(&clock, members::erase_member))
+        .on::<AnalysisCompleted>(at_once(&clock, members::keep_result))
+        .on::<AnalysisDeleted>(at_once(&clock, members::keep_deletion))
+        .on::<SelfCheckSubmitted>(at_once(&clock, members::keep_self_check))
+        .on::<TopicsChanged>(at_once(&clock, members::keep_topics))
+        .on::<CatalogUpdated>(async move |_, updated, _| {
+            references.revalidate(&updated.kind);
+            Ok(())
+        }))
+}
+
+/// A handler at the time at which it is called: a day that was lived meanwhile stays as it was, however late a word comes.
+fn at_once<E>(
+    clock: &Clock,
+    handler: impl AsyncFn(&mut Connection, Timestamp, E) -> Result<(), Error> + 'static,
+) -> impl AsyncFn(&mut Connection, E, &events::Meta) -> Result<(), Error> + 'static {
+    let clock = clock.clone();
+    async move |conn: &mut Connection, event, _: &events::Meta| {
+        handler(conn, clock.now(), event).await
+    }
 }
 
 /// What clients may rely on.

@@ -221,7 +221,7 @@ async fn tell_evening(api: &Api, words: &Words) -> Outcome {
         &streak["longest"],
         &streak["freezes"],
     ));
-    paragraphs(text(&home["next_step"]));
+    paragraphs(text(&home["next_step"]["text"]));
     let history = api.get("/api/quest-history?status=completed").await?;
     for quest in history["items"].as_array().into_iter().flatten() {
         line(&faint(&format!(

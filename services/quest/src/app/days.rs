@@ -49,11 +49,8 @@ async fn open(
     let today = calendar.day_at(now).date;
     let pauses = store::pauses::list_since(conn, user_id, today).await?;
     let is_paused = pauses.iter().any(|pause| pause.covers(today));
-    if !is_paused
-        && store::quests::list_of_day(conn, user_id, today)
-            .await?
-            .is_empty()
-    {
+    let given = store::quests::list_of_day(conn, user_id, today).await?;
+    if !is_paused && given.is_empty() {
         match references.quest_templates() {
             Ok(library) => give_quests(conn, now, &library, user_id, today).await?,
             Err(error) => tracing::warn!(%error, "a day without quests"),
@@ -73,7 +70,7 @@ async fn give_quests(
         return Err(Error::MemberErased);
     };
     let since = today.saturating_sub(DAYS_REMEMBERED.days());
-    let past = store::quests::list_since(conn, user_id, since).await?;
+    let past = store::quests::list_between(conn, user_id, since, today).await?;
     let outcomes = store::outcomes::load(conn).await?;
     let situation = Situation {
         member: &member,

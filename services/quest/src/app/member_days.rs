@@ -12,34 +12,54 @@ use crate::domain::streak::Facts;
 use crate::error::Error;
 use crate::store;
 
-/// Keeps where the member stands today, by the facts since the last day that was kept. The member is held.
+/// Keeps where the member stands on a date, by the facts since the last day that was kept; and on a later one, where that
+/// was looked at while this request waited over midnight. The member is held.
 pub(crate) async fn update(
     conn: &mut Connection,
     user_id: UserId,
     calendar: &Calendar,
-    today: Date,
+    date: Date,
 ) -> Result<(), Error> {
-    let last = store::member_days::find_before(conn, user_id, today).await?;
+    let newest = store::member_days::list_newest(conn, user_id).await?;
+    let later = newest
+        .iter()
+        .map(|day| day.date)
+        .filter(|kept| *kept > date);
+    let mut last = newest.iter().copied().find(|day| day.date < date);
+    for date in later.chain([date]).rev() {
+        last = Some(update_one(conn, user_id, calendar, last, date).await?);
+    }
+    Ok(())
+}
+
+async fn update_one(
+    conn: &mut Connection,
+    user_id: UserId,
+    calendar: &Calendar,
+    last: Option<MemberDay>,
+    date: Date,
+) -> Result<MemberDay, Error> {
     let since = last.map_or(calendar.first_date(), |last| last.date);
     let pauses = store::pauses::list_since(conn, user_id, since).await?;
     let outages = store::outages::list_since(conn, since).await?;
-    let done = store::quests::count_completed_on(conn, user_id, today).await?;
+    let done = store::quests::count_completed_on(conn, user_id, date).await?;
     // Nothing is completed on a day that is not looked at.
-    let completed: BTreeSet<Date> = (done > 0).then_some(today).into_iter().collect();
+    let completed: BTreeSet<Date> = (done > 0).then_some(date).into_iter().collect();
     let facts = Facts {
         completed: &completed,
         pauses: &pauses,
         outages: &outages,
         calendar,
     };
+    let xp = store::rewards::sum_of_day(conn, user_id, date).await?;
     let day = MemberDay {
-        date: today,
+        date,
         done,
-        xp: last.map_or(0, |last| last.xp)
-            + store::rewards::sum_of_day(conn, user_id, today).await?,
-        standing: facts.standing_since(last.as_ref(), today),
+        xp: last.map_or(0, |last| last.xp) + xp,
+        standing: facts.standing_since(last.as_ref(), date),
     };
-    Ok(store::member_days::upsert(conn, user_id, &day).await?)
+    store::member_days::upsert(conn, user_id, &day).await?;
+    Ok(day)
 }
 
 /// Writes every summary of the member anew, from quests, ledger, pauses, outages and calendar alone. The member is held.

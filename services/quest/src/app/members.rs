@@ -1,9 +1,11 @@
 //! What is known of members here: its beginning, what others tell of them, and its end.
 
+use chassis::Clock;
+use client::Client;
 use contracts::UserId;
 use contracts::events::{
-    AnalysisCompleted, Member as Told, MemberErasureDone, SelfCheckSubmitted, Tendencies,
-    TopicsChanged,
+    AnalysisCompleted, AnalysisDeleted, Member as Told, MemberErased, MemberErasureDone,
+    MemberRegistered, MemberUpdated, SelfCheckSubmitted, Tendencies, TopicsChanged,
 };
 use contracts::snapshots::Page;
 use jiff::Timestamp;
@@ -49,51 +51,78 @@ async fn hold_unless_erased(
     }
 }
 
-/// Keeps what auth tells of a member.
-pub(crate) async fn keep_told(
+/// Somebody has signed up.
+pub(crate) async fn keep_registered(
     conn: &mut Connection,
     now: Timestamp,
-    told: &Told,
+    MemberRegistered(told): MemberRegistered,
 ) -> Result<(), Error> {
+    keep_told(conn, now, told).await
+}
+
+/// Name, locale or zone have changed.
+pub(crate) async fn keep_updated(
+    conn: &mut Connection,
+    now: Timestamp,
+    MemberUpdated(told): MemberUpdated,
+) -> Result<(), Error> {
+    keep_told(conn, now, told).await
+}
+
+async fn keep_told(conn: &mut Connection, now: Timestamp, told: Told) -> Result<(), Error> {
     let Some(calendar) = hold_unless_erased(conn, now, told.user_id).await? else {
         return Ok(());
     };
-    store::members::update_told(conn, told).await?;
+    store::members::update_told(conn, &told).await?;
     let rule = DayRule::named(&told.time_zone, calendar.wanted_rule().start_hour);
     calendars::change_rule(conn, now, told.user_id, calendar, rule)
         .await
         .map(drop)
 }
 
-/// Keeps the character and the tendencies that now hold, if any.
-pub(crate) async fn keep_tendencies(
+/// A test was scored: its character and tendencies hold now.
+pub(crate) async fn keep_result(
+    conn: &mut Connection,
+    now: Timestamp,
+    AnalysisCompleted { user_id, holds }: AnalysisCompleted,
+) -> Result<(), Error> {
+    keep_tendencies(conn, now, user_id, Some(holds)).await
+}
+
+/// A result was deleted: an older one holds now, or none.
+pub(crate) async fn keep_deletion(
+    conn: &mut Connection,
+    now: Timestamp,
+    AnalysisDeleted { user_id, holds }: AnalysisDeleted,
+) -> Result<(), Error> {
+    keep_tendencies(conn, now, user_id, holds).await
+}
+
+async fn keep_tendencies(
     conn: &mut Connection,
     now: Timestamp,
     user_id: UserId,
-    holds: Option<&Tendencies>,
+    holds: Option<Tendencies>,
 ) -> Result<(), Error> {
     if hold_unless_erased(conn, now, user_id).await?.is_some() {
-        store::members::update_tendencies(conn, user_id, holds).await?;
+        store::members::update_tendencies(conn, user_id, holds.as_ref()).await?;
     }
     Ok(())
 }
 
-/// Keeps what the member writes about.
+/// What the member writes about has changed.
 pub(crate) async fn keep_topics(
     conn: &mut Connection,
     now: Timestamp,
-    changed: TopicsChanged,
+    TopicsChanged { user_id, topics }: TopicsChanged,
 ) -> Result<(), Error> {
-    if hold_unless_erased(conn, now, changed.user_id)
-        .await?
-        .is_some()
-    {
-        store::members::update_topics(conn, changed.user_id, changed.topics).await?;
+    if hold_unless_erased(conn, now, user_id).await?.is_some() {
+        store::members::update_topics(conn, user_id, topics).await?;
     }
     Ok(())
 }
 
-/// Keeps a self-check, unless a later day's is known.
+/// A self-check was submitted. One of an earlier day than what is known is passed over.
 pub(crate) async fn keep_self_check(
     conn: &mut Connection,
     now: Timestamp,
@@ -118,7 +147,7 @@ pub(crate) async fn keep_self_check(
 pub(crate) async fn erase_member(
     conn: &mut Connection,
     now: Timestamp,
-    user_id: UserId,
+    MemberErased { user_id }: MemberErased,
 ) -> Result<(), Error> {
     store::members::lock(conn, user_id).await?;
     store::erasures::erase_member(conn, user_id).await?;
@@ -134,28 +163,26 @@ pub(crate) async fn erase_member(
 /// first listened.
 pub(crate) async fn take_snapshot(
     pool: &Pool,
-    now: impl Fn() -> Timestamp,
-    auth: &client::Client,
-    analysis: &client::Client,
+    clock: &Clock,
+    auth: &Client,
+    analysis: &Client,
 ) -> Result<(), Error> {
-    each_page(pool, auth, "/int/auth/members", async |conn, told: Told| {
-        keep_told(conn, now(), &told).await
+    each_page(pool, auth, "/int/auth/members", async |conn, told| {
+        keep_told(conn, clock.now(), told).await
     })
     .await?;
     each_page(
         pool,
         analysis,
         "/int/analysis/holds",
-        async |conn, done: AnalysisCompleted| {
-            keep_tendencies(conn, now(), done.user_id, Some(&done.holds)).await
-        },
+        async |conn, result| keep_result(conn, clock.now(), result).await,
     )
     .await
 }
 
 async fn each_page<T: DeserializeOwned>(
     pool: &Pool,
-    owner: &client::Client,
+    owner: &Client,
     path: &str,
     keep: impl AsyncFn(&mut Connection, T) -> Result<(), Error>,
 ) -> Result<(), Error> {

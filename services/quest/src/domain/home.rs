@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::day::{Calendar, Day};
+use super::day::Calendar;
 use super::member_days::MemberDay;
 use super::pauses::Pause;
 use super::quests::{Quest, Status};
@@ -47,9 +47,10 @@ pub(crate) enum NextStep<'a> {
 }
 
 impl Home {
-    /// The day that runs.
-    pub(crate) fn today(&self, now: Timestamp) -> Day {
-        self.calendar.day_at(now)
+    /// The date that runs. A day that was looked at has begun, even where this clock is a little behind.
+    pub(crate) fn date(&self, now: Timestamp) -> Date {
+        let looked_at = self.day.map_or(Date::MIN, |day| day.date);
+        self.calendar.day_at(now).date.max(looked_at)
     }
 
     /// The pause that a date lies in.
@@ -59,7 +60,7 @@ impl Home {
 
     /// Whether the member has looked at the day that runs, and was given what there is to give.
     pub(crate) fn is_opened(&self, now: Timestamp) -> bool {
-        let today = self.today(now).date;
+        let today = self.date(now);
         let looked_at = self.day.is_some_and(|day| day.date == today);
         looked_at && (!self.quests.is_empty() || self.pause_on(today).is_some())
     }

@@ -58,7 +58,7 @@ fn not_before(from: Option<Date>) -> impl FnOnce(&Option<Date>, &()) -> garde::R
 }
 
 /// PostgreSQL takes every character but U+0000.
-fn searchable(value: &String, _: &()) -> garde::Result {
+fn searchable(value: &str, _: &()) -> garde::Result {
     if value.chars().count() > 100 || value.contains('\0') {
         return Err(garde::Error::new(
             "must have at most 100 characters that can be written",
@@ -67,7 +67,7 @@ fn searchable(value: &String, _: &()) -> garde::Result {
     Ok(())
 }
 
-fn is_place(value: &String, _: &()) -> garde::Result {
+fn is_place(value: &str, _: &()) -> garde::Result {
     value.parse::<Place>().map(drop).map_err(garde::Error::new)
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct HistoryResponse {
 /// What the member was given so far, newest first.
 #[utoipa::path(
     get, path = "/api/quest-history", tag = "quest", operation_id = "list_quest_history",
-    params(HistoryQuery),
+    params(HistoryQuery, ("lang" = Option<String>, Query)),
     responses((status = 200, body = HistoryResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]

@@ -146,6 +146,7 @@ impl NextStepResponse {
 /// All at a glance. The first look of a day gives the day's quests.
 #[utoipa::path(
     get, path = "/api/home", tag = "quest", operation_id = "find_home",
+    params(("lang" = Option<String>, Query)),
     responses((status = 200, body = HomeResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
@@ -162,7 +163,7 @@ fn response(user_id: UserId, home: Home, language: Language, state: &State) -> H
     let now = state.clock.now();
     let (texts, lang) = (&*state.texts, language.for_locale(home.locale.as_deref()));
     let mut degraded = Vec::new();
-    let date = home.today(now).date;
+    let date = home.date(now);
     let day = home.day;
     let next_step = NextStepResponse::new(home.next_step(date), texts, lang);
     let time_zone = home.calendar.rule_at(now).zone_name().to_owned();

@@ -100,7 +100,7 @@ pub(crate) struct QuestsResponse {
 /// The quests of a day. The first look at today gives its three.
 #[utoipa::path(
     get, path = "/api/quests", tag = "quest", operation_id = "list_quests",
-    params(QuestsQuery),
+    params(QuestsQuery, ("lang" = Option<String>, Query)),
     responses((status = 200, body = QuestsResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
@@ -111,7 +111,7 @@ pub(crate) async fn list_quests(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let home = app::days::look(&state, caller.user_id).await?;
-    let today = home.today(state.clock.now()).date;
+    let today = home.date(state.clock.now());
     let date = query.0.date.unwrap_or(today);
     let lang = language.for_locale(home.locale.as_deref());
     let quests = if date == today {
@@ -131,7 +131,7 @@ pub(crate) async fn list_quests(
 /// One quest.
 #[utoipa::path(
     get, path = "/api/quests/{id}", tag = "quest", operation_id = "find_quest",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), ("lang" = Option<String>, Query)),
     responses((status = 200, body = QuestResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
@@ -153,7 +153,7 @@ pub(crate) async fn find_quest(
 /// Completes a quest of today: its reward is given once, however often this is asked.
 #[utoipa::path(
     post, path = "/api/quests/{id}/complete", tag = "quest", operation_id = "complete_quest",
-    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(("id" = Uuid, Path), ("lang" = Option<String>, Query), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = QuestResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
@@ -180,7 +180,7 @@ pub(crate) async fn complete_quest(
 /// Lays a quest of today aside.
 #[utoipa::path(
     post, path = "/api/quests/{id}/skip", tag = "quest", operation_id = "skip_quest",
-    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(("id" = Uuid, Path), ("lang" = Option<String>, Query), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = QuestResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
@@ -198,7 +198,7 @@ pub(crate) async fn skip_quest(
 /// Takes back that a quest was completed or skipped, on the same day; the reward goes back too.
 #[utoipa::path(
     post, path = "/api/quests/{id}/undo", tag = "quest", operation_id = "undo_quest",
-    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(("id" = Uuid, Path), ("lang" = Option<String>, Query), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, body = QuestResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]

@@ -43,6 +43,7 @@ pub(crate) struct StreakDayResponse {
 /// The streak, the days it is made of, and why it is what it is.
 #[utoipa::path(
     get, path = "/api/quests/streak", tag = "quest", operation_id = "find_streak",
+    params(("lang" = Option<String>, Query)),
     responses((status = 200, body = StreakResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]

@@ -58,21 +58,19 @@ impl From<MemberDayRow> for MemberDay {
     }
 }
 
-/// The last day before a date.
-pub(crate) async fn find_before(
+/// The newest days, newest first: as many as it takes to know the one before today.
+pub(crate) async fn list_newest(
     conn: &mut Connection,
     user_id: UserId,
-    date: Date,
-) -> QueryResult<Option<MemberDay>> {
-    let row: Option<MemberDayRow> = dsl::member_days
+) -> QueryResult<Vec<MemberDay>> {
+    let rows: Vec<MemberDayRow> = dsl::member_days
         .filter(dsl::user_id.eq(user_id.0))
-        .filter(dsl::date.lt(date.to_diesel()))
         .order(dsl::date.desc())
+        .limit(3)
         .select(MemberDayRow::as_select())
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(row.map(MemberDay::from))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(MemberDay::from).collect())
 }
 
 /// Whether the member has looked at any day.

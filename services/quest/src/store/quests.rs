@@ -100,15 +100,17 @@ pub(crate) async fn list_of_day(
     quests(rows)
 }
 
-/// What was given since a date, for the choice of what comes next.
-pub(crate) async fn list_since(
+/// What was given from a date on and before another, for the choice of what comes next.
+pub(crate) async fn list_between(
     conn: &mut Connection,
     user_id: UserId,
-    date: Date,
+    from: Date,
+    before: Date,
 ) -> QueryResult<Vec<PastQuest>> {
     let rows: Vec<(String, String, jiff_diesel::Date, String)> = dsl::user_quests
         .filter(dsl::user_id.eq(user_id.0))
-        .filter(dsl::date.ge(date.to_diesel()))
+        .filter(dsl::date.ge(from.to_diesel()))
+        .filter(dsl::date.lt(before.to_diesel()))
         .order(dsl::date)
         .select((dsl::template_code, dsl::category, dsl::date, dsl::status))
         .load(conn)

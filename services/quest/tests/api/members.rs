@@ -6,10 +6,11 @@ use contracts::events::{
 use contracts::{PerTrait, UserId};
 use jiff::civil::date;
 use serde_json::{Value, json};
-use testkit::TestService;
 use uuid::Uuid;
+use wiremock::matchers::{path, query_param, query_param_is_missing};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{World, complete_one, eventually, ids, told};
+use crate::{World, eventually, ids, told};
 
 fn tendencies() -> Tendencies {
     let mut z = PerTrait::from_fn(|_| 0.0);
@@ -248,69 +249,63 @@ async fn an_older_self_check_does_not_take_the_place_of_a_newer_one() {
 
 #[tokio::test]
 async fn a_service_that_starts_late_takes_snapshots_first() {
-    let first = World::start_alone().await;
+    let others = MockServer::start().await;
     let (a, b) = (UserId(Uuid::now_v7()), UserId(Uuid::now_v7()));
-    first.others.reset().await;
-    let mock = async |path: &str, after: Option<UserId>, body: Value| {
-        let mut mock = wiremock::Mock::given(wiremock::matchers::path(path));
-        mock = match after {
-            Some(after) => mock.and(wiremock::matchers::query_param("after", after.to_string())),
-            None => mock.and(wiremock::matchers::query_param_is_missing("after")),
+    let page = async |at: &str, after: Option<UserId>, body: Value| {
+        let page = Mock::given(path(at));
+        let page = match after {
+            Some(after) => page.and(query_param("after", after.to_string())),
+            None => page.and(query_param_is_missing("after")),
         };
-        let answer = wiremock::ResponseTemplate::new(200).set_body_json(body);
-        mock.respond_with(answer).mount(&first.others).await;
+        page.respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&others)
+            .await;
     };
     let members = "/int/auth/members";
-    mock(
+    page(
         members,
         None,
         json!({"items": [told(a, "Ann", "Europe/Paris")], "next": a}),
     )
     .await;
-    mock(
+    page(
         members,
         Some(a),
         json!({"items": [told(b, "Bo", "Asia/Seoul")], "next": null}),
     )
     .await;
-    let holds =
-        json!({"items": [AnalysisCompleted { user_id: b, holds: tendencies() }], "next": null});
-    mock("/int/analysis/holds", None, holds).await;
-    first.serve_library(1).await;
-    first
-        .serve("/int/catalog/characters", crate::characters())
-        .await;
+    let holds = AnalysisCompleted {
+        user_id: b,
+        holds: tendencies(),
+    };
+    page(
+        "/int/analysis/holds",
+        None,
+        json!({"items": [holds], "next": null}),
+    )
+    .await;
 
-    let config = quest::Config {
-        catalog_base_url: first.others.uri(),
-        auth_base_url: first.others.uri(),
-        analysis_base_url: first.others.uri(),
-    };
-    const TABLES: &[(&str, pg::EmbeddedMigrations)] =
-        &[("quest", <quest::Quest as chassis::Service>::MIGRATIONS)];
-    let database = testkit::Database::create(TABLES).await;
-    let clock = chassis::Clock::fixed(crate::NOON.parse().unwrap());
-    let quest = TestService::start_at(database, clock, config).await;
-    let late = World {
-        quest,
-        others: first.others,
-    };
+    let world = World::start_with(others).await;
     eventually("the snapshots are taken", async || {
-        late.count("SELECT FROM quest.members WHERE character_key = 'explorer'")
+        world
+            .count("SELECT FROM quest.members WHERE character_key = 'explorer'")
             .await
             == 1
-            && late.quest.readiness().is_ready()
     })
     .await;
-    let ann = late.again(a).get("/api/home").await.expect(200);
+    let ann = world.again(a).get("/api/home").await.expect(200);
     assert_eq!(
         (&ann["member"]["name"], &ann["time_zone"]),
         (&json!("Ann"), &json!("Europe/Paris"))
     );
-    let bo = late.again(b).get("/api/home").await.expect(200);
+    let bo = world.again(b).get("/api/home").await.expect(200);
     assert_eq!(
         (&bo["member"]["name"], &bo["character"]["key"]),
         (&json!("Bo"), &json!("explorer"))
     );
-    complete_one(&late.again(b)).await;
+    assert_eq!(
+        bo["degraded"],
+        json!(["quests", "character"]),
+        "the catalog is not there"
+    );
 }

@@ -105,6 +105,39 @@ async fn a_freeze_is_earned_used_and_told() {
     assert_eq!(home_streak(&world, user_id).await["notice"], Value::Null);
 }
 
+#[tokio::test]
+async fn a_completion_that_waited_over_midnight_counts() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let id = crate::first_quest(&member).await;
+    let midnight = "2026-03-02T15:00:00Z".parse().unwrap();
+    world.quest.clock.set(midnight);
+    let tomorrow = world.again(user_id).get("/api/home").await.expect(200);
+    assert_eq!(
+        (&tomorrow["date"], &tomorrow["streak"]["current"]),
+        (&json!("2026-03-03"), &json!(0))
+    );
+
+    // Another replica, whose clock is a second behind.
+    world
+        .quest
+        .clock
+        .set(midnight - jiff::SignedDuration::from_secs(1));
+    let late = world.again(user_id);
+    late.post(&format!("/api/quests/{id}/complete"), json!({}))
+        .await
+        .expect(200);
+    let home = late.get("/api/home").await.expect(200);
+    assert_eq!(
+        (&home["date"], &home["streak"]["current"]),
+        (&json!("2026-03-03"), &json!(1))
+    );
+    assert_eq!(
+        (&home["quests"], &home["degraded"]),
+        (&tomorrow["quests"], &json!([]))
+    );
+}
+
 /// Runs the binary as an operator does.
 fn declare_outage(world: &World, from: &str, until: &str) -> String {
     let command = Command::new(env!("CARGO_BIN_EXE_quest"))

@@ -24,7 +24,7 @@ const LIKENESS: [f64; 3] = [0.4, 0.4, 0.2];
 
 /// The likeness of a quest to the day before, when that had one of its category. Ours: days in a row are varied
 /// too, unless there is a good reason.
-const LIKENESS_TO_LAST_DAY: f64 = 0.2;
+const LIKENESS_TO_THE_DAY_BEFORE: f64 = 0.2;
 
 /// Picks, slot by slot.
 pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Scored<'_>]) -> Offer {
@@ -33,12 +33,12 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         date: situation.date,
         library: situation.library.version,
     };
-    let day_before = day_before(situation.date);
-    let last_day = situation
+    let date_before = day_before(situation.date);
+    let yesterday = situation
         .past
         .iter()
-        .filter(|quest| quest.date == day_before);
-    let last_day = last_day
+        .filter(|quest| quest.date == date_before);
+    let yesterday = yesterday
         .map(|quest| quest.category.as_str())
         .collect::<Vec<_>>();
     let mut picked: Vec<usize> = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
     let mut overlooked = None;
     for slot in 0..QUESTS_A_DAY {
         let (obstacle, pool) = pool(scored, &picked);
-        let Some(best) = best(scored, &pool, &picked, &last_day) else {
+        let Some(best) = best(scored, &pool, &picked, &yesterday) else {
             break;
         };
         let random = seed.fraction("random", slot) < RANDOM_SHARE;
@@ -56,18 +56,8 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         } else {
             best
         };
-        for (candidate, shares) in propensity.iter_mut().enumerate() {
-            let by_chance = if pool.contains(&candidate) {
-                RANDOM_SHARE / pool.len() as f64
-            } else {
-                0.0
-            };
-            let by_rank = if candidate == best {
-                1.0 - RANDOM_SHARE
-            } else {
-                0.0
-            };
-            shares.push(by_chance + by_rank);
+        for (candidate, chances) in propensity.iter_mut().enumerate() {
+            chances.push(chance(candidate, best, &pool));
         }
         let reason = if random {
             reason::Reason::Random
@@ -93,6 +83,22 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         candidates: kept(scored, propensity),
         basis,
     }
+}
+
+/// How likely a candidate is picked for a slot of this pool and this best.
+fn chance(candidate: usize, best: usize, pool: &[usize]) -> f64 {
+    let by_rank = if candidate == best {
+        1.0 - RANDOM_SHARE
+    } else {
+        0.0
+    };
+    let is_in = pool.contains(&candidate);
+    by_rank
+        + if is_in {
+            RANDOM_SHARE / pool.len() as f64
+        } else {
+            0.0
+        }
 }
 
 /// What can be picked next: all that share the smallest obstacle there is.
@@ -123,15 +129,22 @@ fn best(
     scored: &[Scored<'_>],
     pool: &[usize],
     picked: &[usize],
-    last_day: &[&str],
+    yesterday: &[&str],
 ) -> Option<usize> {
     let relevance = |candidate: usize| {
         let template = scored[candidate].template;
-        let again = last_day.contains(&template.category.as_str());
+        let again = yesterday.contains(&template.category.as_str());
         let likeness = picked
             .iter()
             .map(|other| likeness(template, scored[*other].template))
-            .fold(if again { LIKENESS_TO_LAST_DAY } else { 0.0 }, f64::max);
+            .fold(
+                if again {
+                    LIKENESS_TO_THE_DAY_BEFORE
+                } else {
+                    0.0
+                },
+                f64::max,
+            );
         LAMBDA * scored[candidate].score - (1.0 - LAMBDA) * likeness
     };
     // Of equal ones `max_by` takes the last: the pool is by code, so it is asked from behind.

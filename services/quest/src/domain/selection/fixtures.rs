@@ -2,6 +2,7 @@
 
 use contracts::events::{SelfCheckSubmitted, Topic};
 use contracts::{Direction, PerTrait, Text, Trait, UserId};
+use jiff::ToSpan;
 use jiff::civil::date;
 use uuid::Uuid;
 
@@ -113,6 +114,27 @@ pub(super) fn choose(member: &Member, library: &QuestTemplates, past: &[PastQues
         outcomes,
     }
     .choose()
+}
+
+/// So many days before today.
+pub(super) fn days_ago(days: i32) -> Date {
+    TODAY.saturating_sub(days.days())
+}
+
+/// A member whose three slots today are all by rank, so that a test sees the rules and not chance.
+pub(super) fn ranked(member: &Member) -> Member {
+    (0..1_000)
+        .map(|n| Member {
+            user_id: UserId(Uuid::from_u128(n)),
+            ..member.clone()
+        })
+        .find(|member| {
+            choose(member, &library(), &[])
+                .picks
+                .iter()
+                .all(|pick| !pick.random)
+        })
+        .unwrap()
 }
 
 pub(super) fn codes(offer: &Offer) -> Vec<&str> {

@@ -1,0 +1,5 @@
+//! Each rule of a choice by itself.
+
+mod draw;
+mod eligibility;
+mod reason;

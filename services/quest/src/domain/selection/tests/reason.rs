@@ -1,0 +1,138 @@
+//! What decides, and that it is said.
+
+use contracts::events::SelfCheckSubmitted;
+use contracts::{Direction, Trait};
+
+use crate::domain::goals::Goal;
+use crate::domain::selection::fixtures::*;
+use crate::domain::selection::*;
+
+#[test]
+fn each_part_can_decide_and_says_so() {
+    let first = |member: Member, library: &QuestTemplates| {
+        let pick = choose(&ranked(&member), library, &[]).picks.remove(0);
+        (pick.template.code, pick.reason)
+    };
+    let mut library = library();
+
+    let goal = Goal {
+        of: Trait::Openness,
+        direction: Direction::More,
+    };
+    let told = Reason::Goal {
+        of: Trait::Openness,
+        direction: Direction::More,
+    };
+    let wishing = Member {
+        goal: Some(goal),
+        ..member()
+    };
+    assert_eq!(first(wishing, &library), ("e00".into(), told));
+
+    let strong = Member {
+        z: traits(Trait::Conscientiousness, 1.5),
+        ..member()
+    };
+    let told = Reason::Strength {
+        of: Trait::Conscientiousness,
+    };
+    assert_eq!(first(strong, &library), ("c00".into(), told));
+
+    library.items[25].topics = vec!["books".into(), "film".into()]; // g01
+    let reader = Member {
+        topics: vec![topic("books", 0.3), topic("film", 0.1)],
+        ..member()
+    };
+    let told = Reason::Topic {
+        topic: "books".into(),
+    };
+    assert_eq!(first(reader, &library), ("g01".into(), told));
+
+    library.items[30].helps = vec!["sleep".into()]; // h02
+    let mut sleepless = check(TODAY);
+    sleepless.sleep = 1;
+    for (date, yesterday) in [(TODAY, false), (days_ago(1), true)] {
+        let check = SelfCheckSubmitted {
+            date,
+            ..sleepless.clone()
+        };
+        let told = Reason::Need {
+            item: "sleep".into(),
+            yesterday,
+        };
+        let member = Member {
+            check: Some(check),
+            ..member()
+        };
+        assert_eq!(first(member, &library), ("h02".into(), told));
+    }
+
+    library.items[35].activity = "outdoors".into(); // i03
+    library.items[35].pace = "lively".into();
+    let mut lively = check(TODAY);
+    lively.activity = Some("outdoors".into());
+    lively.pace = Some("lively".into());
+    let told = Reason::Preference {
+        kind: "activity".into(),
+        value: "outdoors".into(),
+    };
+    let member_out = Member {
+        check: Some(lively),
+        ..member()
+    };
+    assert_eq!(first(member_out, &library), ("i03".into(), told));
+}
+
+#[test]
+fn practice_in_a_category_decides_too() {
+    let past = (0..6).map(|n| given(&format!("j{n:02}"), days_ago(20 + n), Status::Completed));
+    let past = past.collect::<Vec<_>>();
+    let offer = choose(&ranked(&member()), &library(), &past);
+    assert_eq!(codes(&offer)[0], "j00");
+    assert_eq!(
+        offer.picks[0].reason,
+        Reason::Practised {
+            category: "j".into()
+        }
+    );
+}
+
+#[test]
+fn what_the_day_before_had_waits_behind_its_equals() {
+    let past = [
+        given("a09", days_ago(1), Status::Completed),
+        given("b09", days_ago(3), Status::Open),
+    ];
+    let offer = choose(&ranked(&member()), &library(), &past);
+    assert!(!codes(&offer)[0].starts_with('a'), "{:?}", codes(&offer));
+}
+
+#[test]
+fn what_others_complete_counts_where_little_is_known_of_the_member() {
+    let member = ranked(&member());
+    let outcomes = Outcomes::from([
+        (
+            "k02".into(),
+            Outcome {
+                done: 95,
+                missed: 5,
+            },
+        ),
+        (
+            "a00".into(),
+            Outcome {
+                done: 5,
+                missed: 95,
+            },
+        ),
+    ]);
+    let library = library();
+    let situation = Situation {
+        member: &member,
+        date: TODAY,
+        library: &library,
+        past: &[],
+        outcomes: &outcomes,
+    };
+    assert_eq!(codes(&situation.choose())[0], "k02");
+}
