@@ -54,4 +54,3 @@ check: ## All that must hold: format, lints, docs, tests, generated files
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 	@cargo test --workspace --no-fail-fast
 	@cargo run --quiet -p platform -- openapi --check
-	@git diff --exit-code --stat -- docs services crates gateway

@@ -6,7 +6,6 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::web::{Data, Payload};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -40,30 +39,24 @@ pub(crate) async fn enter(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let origin = door.cors.allowed(request.headers());
-    let upgrade = request.head().upgrade();
-    let visit = Visit {
-        sender: Sender::of(request.peer_addr(), request.headers(), &door.trusted),
-        body: DeclaredBody::of(request.headers()),
-        found: door.routes.table().find(request.method(), request.path()),
-    };
+    let sender = Sender::of(request.peer_addr(), request.headers(), &door.trusted);
+    let body = DeclaredBody::of(request.headers());
     strip(request.headers_mut());
 
-    if let Found::Route(route) = &visit.found {
+    let found = door.routes.table().find(request.method(), request.path());
+    if let Found::Route(route) = &found {
         request
             .extensions_mut()
             .insert(RouteTemplate(route.template.clone()));
     }
-    request.extensions_mut().insert(visit);
+    request.extensions_mut().insert(Visit {
+        sender,
+        body,
+        found,
+    });
     let mut response = next.call(request).await?.map_into_boxed_body();
 
     door.cors.mark(origin, response.headers_mut());
-    if upgrade {
-        // Nobody here upgrades yet: it is answered as the plain request that it also is, and ends the connection.
-        response
-            .response_mut()
-            .head_mut()
-            .set_connection_type(ConnectionType::Close);
-    }
     Ok(response)
 }
 

@@ -53,15 +53,15 @@ pub async fn main_with<S: Service, Own: Subcommand>(
     exit_code(S::NAME, ended)
 }
 
-/// Says why a process ends, in one line.
+/// Says why a process ends, in one line: what failed, and what lies beneath it.
 pub fn exit_code(name: &str, ended: Result<(), StartError>) -> ExitCode {
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{name}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = ended else {
+        return ExitCode::SUCCESS;
+    };
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+    eprintln!("{name}: {error}{causes}");
+    ExitCode::FAILURE
 }
 
 async fn serve_until_stopped<S: Service>() -> Result<(), StartError> {
@@ -105,6 +105,7 @@ pub async fn healthcheck_at(mut address: SocketAddr) -> Result<(), StartError> {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     let answer = reqwest::Client::builder()
+        .no_proxy()
         .timeout(std::time::Duration::from_secs(2))
         .build()?
         .get(format!("http://{address}/healthz"))

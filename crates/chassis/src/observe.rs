@@ -71,9 +71,7 @@ pub async fn observe(
 
     // The request itself cannot be kept: Actix wants to be its only owner while it routes.
     let path = request.path().to_owned();
-    let draining = request
-        .app_data::<web::Data<Draining>>()
-        .is_some_and(|flag| flag.has_begun());
+    let draining = request.app_data::<web::Data<Draining>>().cloned();
     let deadline = request
         .app_data::<web::Data<Settings>>()
         .map_or(Duration::from_secs(10), |settings| {
@@ -98,7 +96,8 @@ pub async fn observe(
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             headers.insert(REQUEST_ID, value);
         }
-        if draining {
+        // Asked now: the stop may have begun while the request ran.
+        if draining.is_some_and(|flag| flag.has_begun()) {
             // Actix writes this header itself and looks at nothing else.
             response
                 .head_mut()

@@ -15,6 +15,9 @@ use crate::{Clock, Draining, Readiness, Service, Settings, StartError, Startup, 
 /// The largest body a service reads; a route that takes more says so itself.
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// How long the database may take to answer the look at it.
+const ANSWER: Duration = Duration::from_secs(2);
+
 /// How long background work may take to end.
 const LAST_BATCH: Duration = Duration::from_secs(5);
 
@@ -162,12 +165,14 @@ async fn start_background<S: Service>(
     Ok((state, thread))
 }
 
-/// Looks at the database once a second, on a connection of its own.
+/// Looks at the database once a second, on a connection of its own. A server that takes the question and does not answer
+/// is away too.
 async fn watch_database(probe: pg::Probe, readiness: Readiness) {
     loop {
-        match probe.check().await {
-            Ok(()) => readiness.reached("database"),
-            Err(error) => readiness.wait_for("database", error.to_string()),
+        match tokio::time::timeout(ANSWER, probe.check()).await {
+            Ok(Ok(())) => readiness.reached("database"),
+            Ok(Err(error)) => readiness.wait_for("database", error.to_string()),
+            Err(_late) => readiness.wait_for("database", "the database does not answer"),
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }

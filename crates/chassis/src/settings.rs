@@ -2,6 +2,7 @@
 //! `JWT_SECRET_FILE=/run/secrets/jwt` fills `jwt_secret`. What is missing or wrong is named in one sentence.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 
 use config::{Config, Environment};
@@ -29,13 +30,19 @@ pub enum SettingsError {
 
 /// Reads one struct of settings from the process's environment.
 pub fn load<T: DeserializeOwned>() -> Result<T, SettingsError> {
-    load_from(std::env::vars().collect())
+    // `std::env::vars` would panic at what is no Unicode, which is none of ours.
+    let plain = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    load_from(std::env::vars_os().filter_map(plain).collect())
 }
 
 /// Reads one struct of settings from the given environment.
 pub fn load_from<T: DeserializeOwned>(
     mut vars: HashMap<String, String>,
 ) -> Result<T, SettingsError> {
+    // `config` takes a name such as `A.B` for a place in a tree.
+    vars.retain(|name, _| !name.contains(['.', '[']));
     // Only what is asked for: the environment may name files that are none of ours.
     for field in fields::<T>() {
         let name = field.to_uppercase();
@@ -277,5 +284,13 @@ mod tests {
             missing.starts_with("setting BASE_URL_FILE names /does/not/exist"),
             "{missing}"
         );
+    }
+
+    #[test]
+    fn what_can_be_no_setting_is_passed_over() {
+        let odd = [("A.B", "1"), ("A", "2"), ("C[0]", "3")];
+        let vars = odd.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let all: std::collections::BTreeMap<String, String> = load_from(vars.into()).unwrap();
+        assert_eq!(all, [("a".to_owned(), "2".to_owned())].into());
     }
 }

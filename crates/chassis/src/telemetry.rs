@@ -35,6 +35,8 @@ impl Drop for Telemetry {
 
 /// Starts logs and traces for this process; `service` is the name both carry.
 pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, StartError> {
+    let filter = EnvFilter::try_new(&settings.log_level)
+        .map_err(|error| format!("setting LOG_LEVEL: {error}"))?;
     global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = tracer_provider(service, settings)?;
     let traces = tracing_opentelemetry::layer()
@@ -43,7 +45,7 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
         .with_threads(false);
     let logs = json_lines(service, std::io::stdout);
     tracing_subscriber::registry()
-        .with(EnvFilter::try_new(&settings.log_level)?)
+        .with(filter)
         .with(traces)
         .with(logs)
         .try_init()?;

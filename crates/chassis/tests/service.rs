@@ -1,16 +1,26 @@
 //! What every service does alike, shown by a small one on a real PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, ServiceConfig, resource};
-use chassis::{Clock, Service, StartError, Startup, WithPool};
+use chassis::{Clock, Service, Settings, StartError, Startup, WithPool};
 use diesel_async::SimpleAsyncConnection;
 use pg::{EmbeddedMigrations, Pool};
 use problem::{Path, Problem};
 use reqwest::Method;
-use testkit::{Answer, TestService};
+use testkit::{Answer, Database, TestService};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use url::Url;
 
 struct Small;
 
@@ -159,7 +169,13 @@ async fn a_stop_lets_running_requests_end_and_tells_connections_to_close() {
     let request = tokio::spawn(async move { reqwest::get(url).await.unwrap() });
     tokio::time::sleep(Duration::from_millis(100)).await;
     service.stop().await;
-    assert_eq!(request.await.unwrap().status(), 204);
+    let answer = request.await.unwrap();
+    assert_eq!(answer.status(), 204);
+    assert_eq!(
+        answer.headers()["connection"],
+        "close",
+        "it ended while the service was stopping"
+    );
     assert!(
         reqwest::get(format!("{}/livez", service.base_url))
             .await
@@ -194,8 +210,14 @@ async fn without_its_database_a_service_is_alive_unready_and_back_by_itself() {
     anybody.get("/rows/1").await.expect(204);
 
     cluster.stop().unwrap();
+    let asked = Instant::now();
     let away = anybody.get("/rows/1").await;
     away.expect_problem(503, "unavailable");
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
     assert_eq!(away.headers["retry-after"], "1");
     until(async || !ready().await).await;
     let health = anybody.get("/healthz").await.expect(503);
@@ -205,4 +227,65 @@ async fn without_its_database_a_service_is_alive_unready_and_back_by_itself() {
     cluster.start().unwrap();
     until(ready).await;
     anybody.get("/rows/1").await.expect(204);
+}
+
+/// A way to a server on which everything can be held up, as if the server were frozen.
+async fn way_to(server: SocketAddr) -> (SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (hold, held) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (mut from_client, mut to_client) = client.into_split();
+            let server = TcpStream::connect(server).await.unwrap();
+            let (mut from_server, mut to_server) = server.into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+            let mut held = held.clone();
+            tokio::spawn(async move {
+                let mut bytes = [0; 4096];
+                while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
+                    held.wait_for(|held| !held).await.unwrap();
+                    to_server.write_all(&bytes[..count]).await.unwrap();
+                }
+            });
+        }
+    });
+    (address, hold)
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_is_away_too() {
+    let database = Database::create(&[("quest", MIGRATIONS)]).await;
+    let mut url = Url::parse(&database.app_url("quest")).unwrap();
+    let server = url.socket_addrs(|| None).unwrap()[0];
+    let (address, hold) = way_to(server).await;
+    url.set_port(Some(address.port())).unwrap();
+    let settings = Settings {
+        listen: ([127, 0, 0, 1], 0).into(),
+        workers: 1,
+        request_timeout: 3,
+        ..Settings::default()
+    };
+    chassis::install_crypto();
+    let (pool, trust) = (pg::Settings::new(url.as_str()), testkit::trust());
+    let config = BTreeMap::new();
+    let service = chassis::serve::<Small>(settings, pool, &trust, Clock::system(), config)
+        .await
+        .unwrap();
+    let get = async |path: &str| {
+        let url = format!("http://{}{path}", service.address);
+        reqwest::get(url).await.unwrap().status()
+    };
+    until(async || get("/healthz").await == 200).await;
+    assert_eq!(get("/rows/1").await, 204);
+
+    hold.send(true).unwrap();
+    assert_eq!(get("/rows/1").await, 503);
+    until(async || get("/healthz").await == 503).await;
+    assert_eq!(get("/livez").await, 200);
+
+    hold.send(false).unwrap();
+    until(async || get("/healthz").await == 200).await;
+    assert_eq!(get("/rows/1").await, 204);
+    service.abort();
 }

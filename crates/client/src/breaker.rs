@@ -127,7 +127,10 @@ mod tests {
         let breaker = opened();
         after_the_pause(&breaker);
         let probe = breaker.enter().unwrap();
-        assert!(breaker.enter().is_none() && breaker.enter().is_none(), "one at a time");
+        assert!(
+            breaker.enter().is_none() && breaker.enter().is_none(),
+            "one at a time"
+        );
         probe.failed();
         assert!(breaker.enter().is_none(), "open again");
         after_the_pause(&breaker);

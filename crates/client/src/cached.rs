@@ -12,6 +12,8 @@ use crate::{Client, Error, Fetched};
 
 /// How often what is known is revalidated when no event says that it changed.
 const REVALIDATE: Duration = Duration::from_secs(60);
+/// How soon a revalidation that failed is made again: what it was asked for may have changed.
+const RETRY_STALE: Duration = Duration::from_secs(5);
 /// How often a service that was never reached is asked.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -82,20 +84,25 @@ impl<T: DeserializeOwned + 'static> Cached<T> {
         } = &*self.inner;
         let mut etag: Option<String> = None;
         loop {
-            match client.get_if_changed::<T>(path, etag.as_deref()).await {
+            let pause = match client.get_if_changed::<T>(path, etag.as_deref()).await {
                 Ok(Fetched::New(value, tag)) => {
                     known.store(Some(Arc::new(value)));
                     etag = tag;
                     report(Ok(()));
+                    REVALIDATE
                 }
-                Ok(Fetched::Unchanged) => report(Ok(())),
-                Err(error) if known.load().is_none() => report(Err(&error)),
-                Err(error) => tracing::warn!(%error, path, "serving stale reference data"),
-            }
-            let pause = if known.load().is_none() {
-                RETRY
-            } else {
-                REVALIDATE
+                Ok(Fetched::Unchanged) => {
+                    report(Ok(()));
+                    REVALIDATE
+                }
+                Err(error) if known.load().is_none() => {
+                    report(Err(&error));
+                    RETRY
+                }
+                Err(error) => {
+                    tracing::warn!(%error, path, "serving stale reference data");
+                    RETRY_STALE
+                }
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}

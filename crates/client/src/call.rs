@@ -63,6 +63,17 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The metric's label.
+    fn kind(&self) -> &'static str {
+        match self {
+            Error::Away { .. } => "away",
+            Error::Refused { .. } => "refused",
+            Error::Unreadable { .. } => "unreadable",
+        }
+    }
+}
+
 /// What a revalidation found.
 #[derive(Debug)]
 pub enum Fetched<T> {
@@ -110,7 +121,9 @@ impl Client {
         base_url: &str,
         proof: Proof,
     ) -> Result<Self, reqwest::Error> {
+        // Services are called directly, whatever proxy the environment names for the outside.
         let http = reqwest::Client::builder()
+            .no_proxy()
             .connect_timeout(CONNECT)
             .timeout(DEADLINE)
             .redirect(reqwest::redirect::Policy::none())
@@ -146,15 +159,19 @@ impl Client {
         path: &str,
         etag: Option<&str>,
     ) -> Result<Fetched<T>, Error> {
-        let service = self.inner.service;
-        let answer = self.send(path, etag).await.inspect_err(|error| {
-            let kind = if matches!(error, Error::Away { .. }) {
-                "away"
-            } else {
-                "refused"
-            };
-            FAILURES.with_label_values(&[service, kind]).inc();
-        })?;
+        let fetched = self.fetch(path, etag).await;
+        fetched.inspect_err(|error| {
+            let labels = [self.inner.service, error.kind()];
+            FAILURES.with_label_values(&labels).inc();
+        })
+    }
+
+    async fn fetch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        etag: Option<&str>,
+    ) -> Result<Fetched<T>, Error> {
+        let answer = self.send(path, etag).await?;
         if answer.status() == StatusCode::NOT_MODIFIED {
             return Ok(Fetched::Unchanged);
         }
@@ -164,9 +181,9 @@ impl Client {
             .and_then(|tag| tag.to_str().ok())
             .map(str::to_owned);
         let body = answer.bytes().await.map_err(|error| self.away(&error))?;
-        let value = serde_json::from_slice(&body).map_err(|source| {
-            FAILURES.with_label_values(&[service, "unreadable"]).inc();
-            Error::Unreadable { service, source }
+        let value = serde_json::from_slice(&body).map_err(|source| Error::Unreadable {
+            service: self.inner.service,
+            source,
         })?;
         Ok(Fetched::New(value, etag))
     }

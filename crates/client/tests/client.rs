@@ -1,10 +1,17 @@
 //! A client against a service that misbehaves.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use client::{Cached, Client, Error, NotReached};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -83,6 +90,27 @@ async fn the_deadline_holds_for_all_tries_together() {
 }
 
 #[tokio::test]
+async fn an_answer_that_breaks_off_is_counted_as_a_failure() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let _head = connection.read(&mut [0; 4096]).await.unwrap();
+        let half = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n[1,";
+        connection.write_all(half).await.unwrap();
+    });
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = Client::new("breaks-off", &base_url, Arc::new(|| None)).unwrap();
+    let error = client.get::<Vec<u8>>(PATH).await.unwrap_err();
+    assert!(matches!(error, Error::Away { .. }), "{error}");
+    let counted = prometheus::TextEncoder::new()
+        .encode_to_string(&prometheus::gather())
+        .unwrap();
+    let series = "client_failures_total{kind=\"away\",upstream=\"breaks-off\"} 1";
+    assert!(counted.contains(series), "{counted}");
+}
+
+#[tokio::test]
 async fn the_circuit_opens_half_opens_and_closes() {
     let server = MockServer::start().await;
     let broken = Mock::given(method("GET"))
@@ -117,8 +145,8 @@ async fn retries_stay_within_a_fifth_of_the_calls() {
     // One in two fails: enough to want retries all the time, too few to open the circuit.
     let count = AtomicU32::new(0);
     let every_other = move |_: &wiremock::Request| {
-        let odd = count.fetch_add(1, Ordering::SeqCst) % 2 == 0;
-        answers(if odd { 500 } else { 200 })
+        let even = count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
+        answers(if even { 500 } else { 200 })
     };
     Mock::given(method("GET"))
         .respond_with(every_other)

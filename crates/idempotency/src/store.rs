@@ -1,8 +1,9 @@
 //! The kept answers: every query on `idempotency_keys`.
 
 use actix_web::http::StatusCode;
+use contracts::UserId;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
@@ -102,23 +103,43 @@ pub(crate) async fn insert(conn: &mut Connection, scope: &Scope, kept: &Kept) ->
         .map(drop)
 }
 
+/// Forgets the answers that were kept for a member.
+pub async fn erase(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
+    use idempotency_keys::dsl;
+    diesel::delete(dsl::idempotency_keys.filter(dsl::user_id.eq(user_id.0)))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// How many answers are forgotten by one statement, which must end long before the role's `statement_timeout`.
+const BATCH: i32 = 1000;
+
 /// Forgets answers older than 24 hours, once an hour, for as long as it is polled. Runs in each service's background.
 pub async fn sweep(pool: Pool, now: impl Fn() -> Timestamp) {
-    use idempotency_keys::dsl;
     loop {
         let before = now() - SignedDuration::from_hours(24);
-        let swept = match pool.get().await {
-            Ok(mut conn) => {
-                diesel::delete(dsl::idempotency_keys.filter(dsl::created_at.lt(before.to_diesel())))
-                    .execute(&mut conn)
-                    .await
-                    .map_err(pg::Error::from)
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = swept {
+        if let Err(error) = delete_before(&pool, before).await {
             tracing::warn!(%error, "old idempotency keys were not swept");
         }
         tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
+    }
+}
+
+async fn delete_before(pool: &Pool, before: Timestamp) -> Result<(), pg::Error> {
+    let mut conn = pool.get().await?;
+    loop {
+        // Other replicas sweep at the same time: each takes other rows.
+        let deleted = diesel::sql_query(
+            "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+               SELECT ctid FROM idempotency_keys WHERE created_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED))",
+        )
+        .bind::<Timestamptz, _>(before.to_diesel())
+        .bind::<Integer, _>(BATCH)
+        .execute(&mut conn)
+        .await?;
+        if deleted < BATCH as usize {
+            return Ok(());
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! A small service whose one write is made once, on a real PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::HttpResponse;
@@ -13,6 +18,7 @@ use futures_util::future::join_all;
 use garde::Validate;
 use idempotency::{Once, Reply};
 use identity::Caller;
+use jiff::SignedDuration;
 use pg::{EmbeddedMigrations, Pool};
 use problem::{Json, Problem};
 use serde::{Deserialize, Serialize};
@@ -264,4 +270,57 @@ async fn a_key_is_visible_ascii() {
         let answer = me.post_once("/things/a", key, json!({"end": "ok"})).await;
         answer.expect_problem(400, "malformed-idempotency-key");
     }
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_for_24_hours_however_many_there_are() {
+    let service = start().await;
+    let me = service.as_member(somebody());
+    let ask = async || {
+        let answer = me.post_once("/things/a", "key", json!({"end": "ok"})).await;
+        (answer.expect(201), answer.body).1
+    };
+    let first = ask().await;
+    let pool = service.database.pool("quest");
+    // Of somebody who is busy, more than are forgotten at a time.
+    let mut conn = pool.get().await.unwrap();
+    diesel::sql_query(
+        "INSERT INTO idempotency_keys SELECT user_id, route, number::text, '', 204, '', created_at
+         FROM idempotency_keys, generate_series(1, 2500) AS number",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let sweep_after = async |hours: i64| {
+        let then = service.clock.now() + SignedDuration::from_hours(hours);
+        let sweep = idempotency::sweep(pool.clone(), move || then);
+        // It goes on for ever; all that it has to do now is done soon.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), sweep).await;
+    };
+    sweep_after(23).await;
+    assert_eq!(ask().await, first);
+    sweep_after(25).await;
+    assert_ne!(ask().await, first);
+    let kept = diesel::sql_query("SELECT FROM idempotency_keys");
+    assert_eq!(kept.execute(&mut conn).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_members_answers_are_erased_and_nobody_elses() {
+    let service = start().await;
+    let members = [somebody(), somebody()];
+    for member in members {
+        let asker = service.as_member(member);
+        let answer = asker.post_once("/things/a", "key", json!({"end": "ok"}));
+        answer.await.expect(201);
+    }
+    let mut conn = service.database.pool("quest").get().await.unwrap();
+    idempotency::erase(&mut conn, members[0]).await.unwrap();
+    let kept = format!(
+        "SELECT FROM idempotency_keys WHERE user_id = '{}'",
+        members[1]
+    );
+    assert_eq!(diesel::sql_query(kept).execute(&mut conn).await.unwrap(), 1);
+    let all = diesel::sql_query("SELECT FROM idempotency_keys");
+    assert_eq!(all.execute(&mut conn).await.unwrap(), 1);
 }

@@ -3,6 +3,7 @@
 use chassis::settings::{self, DatabaseSettings};
 use pg::cluster::{Cluster, Purpose};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
@@ -72,20 +73,21 @@ pub(crate) fn reset() -> Outcome {
 
 /// `ADMIN_DATABASE_URL`, or `DATABASE_URL` and its like: somebody who may make databases and roles.
 fn given() -> Outcome<Option<Url>> {
-    let all: std::collections::BTreeMap<String, String> = settings::load()?;
-    let url = match (
-        all.get("admin_database_url"),
-        all.get("database_url").or(all.get("db_host")),
-    ) {
-        (Some(url), _) => url.clone(),
-        (None, Some(_)) => settings::load::<DatabaseSettings>()?
-            .into_pg()?
-            .url
-            .expose_secret()
-            .to_owned(),
-        (None, None) => return Ok(None),
+    #[derive(Deserialize)]
+    struct Given {
+        admin_database_url: Option<SecretString>,
+        database_url: Option<SecretString>,
+        db_host: Option<String>,
+    }
+    let given: Given = settings::load()?;
+    let url = match given.admin_database_url {
+        Some(url) => url,
+        None if given.database_url.is_some() || given.db_host.is_some() => {
+            settings::load::<DatabaseSettings>()?.into_pg()?.url
+        }
+        None => return Ok(None),
     };
-    let mut url = Url::parse(&url)
+    let mut url = Url::parse(url.expose_secret())
         .map_err(|_| "the database URL must look like postgres://user:password@host:port/name")?;
     if url.path().len() <= 1 {
         url.set_path(NAME);

@@ -26,7 +26,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make the roles, the schemas and the event log in the database, and every service's tables.
+    /// Make the roles, the schemas and the event log in the database.
     Setup,
     /// Start everything and keep it running until Ctrl-C.
     Run,
@@ -60,28 +60,37 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Outcome {
-    let mut platform = Platform::start().await?;
-    println!("\n  damacorch is running.\n");
-    println!("    API      {}/api/home", services::PUBLIC);
-    println!("    try it   {}/api/docs", services::PUBLIC);
-    println!("    demo     make demo      (in another terminal; L=en for English)");
-    println!("    logs     {}", folder::shown("logs"));
-    println!("    stop     Ctrl-C         (data stays; make reset empties it)\n");
-    let ended = tokio::select! {
-        signal = chassis::stop_signal() => signal.map_err(Into::into),
-        died = platform.watch() => died,
-    };
-    platform.stop().await?;
-    ended
+    with_platform(async |platform| {
+        println!("\n  damacorch is running.\n");
+        println!("    API      {}/api/home", services::PUBLIC);
+        println!("    try it   {}/api/docs", services::PUBLIC);
+        println!("    demo     make demo      (in another terminal; L=en for English)");
+        println!("    logs     {}", folder::shown("logs"));
+        println!("    stop     Ctrl-C         (data stays; make reset empties it)\n");
+        platform.watch().await
+    })
+    .await
 }
 
 /// Uses the platform that runs, or starts one for the time of the demo.
 async fn demonstrate(lang: Language) -> Outcome {
-    if demo::is_running().await {
+    if demo::is_running().await? {
         return demo::first_day(lang).await;
     }
-    let platform = Platform::start().await?;
-    let told = demo::first_day(lang).await;
-    platform.stop().await?;
-    told
+    with_platform(async |_| demo::first_day(lang).await).await
+}
+
+/// Starts everything, does `work`, and stops everything: when it is done, when something fails, and at Ctrl-C, wherever it
+/// is by then.
+async fn with_platform(work: impl AsyncFnOnce(&mut Platform) -> Outcome) -> Outcome {
+    let mut platform = Platform::open().await?;
+    let done = tokio::select! {
+        signal = chassis::stop_signal() => signal.map_err(Into::into),
+        done = async {
+            platform.start().await?;
+            work(&mut platform).await
+        } => done,
+    };
+    let stopped = platform.stop().await;
+    done.and(stopped)
 }

@@ -33,37 +33,19 @@ struct Process {
 }
 
 impl Platform {
-    /// Starts everything, and returns when everything is ready.
-    pub(crate) async fn start() -> Outcome<Self> {
+    /// With a database, and no process yet.
+    pub(crate) async fn open() -> Outcome<Self> {
         ports_are_free()?;
-        let database = Database::open().await?;
-        let keys = Keys::open()?;
-        println!("· tables");
-        for service in &SERVICES {
-            let owner = database.url(&format!("{}_owner", service.name))?;
-            let migrated = Command::new(binary(service.name)?)
-                .arg("migrate")
-                .env("MIGRATION_DATABASE_URL", owner)
-                .env("LOG_LEVEL", "warn")
-                .status()
-                .await?;
-            if !migrated.success() {
-                return Err(format!("{} could not migrate its tables", service.name).into());
-            }
-        }
-        let mut platform = Platform {
-            database,
+        Ok(Platform {
+            database: Database::open().await?,
             processes: Vec::new(),
-        };
-        let started = platform.start_all(&keys).await;
-        if started.is_err() {
-            platform.stop().await?;
-            return Err(started.err().unwrap_or_else(|| "it did not start".into()));
-        }
-        Ok(platform)
+        })
     }
 
-    async fn start_all(&mut self, keys: &Keys) -> Outcome {
+    /// Starts everything, and returns when everything is ready.
+    pub(crate) async fn start(&mut self) -> Outcome {
+        let keys = &Keys::open()?;
+        self.migrate().await?;
         for service in &SERVICES {
             let mut settings = everywhere(keys, service.name)?;
             settings.insert("LISTEN".into(), format!("127.0.0.1:{}", service.port));
@@ -94,6 +76,23 @@ impl Platform {
         for process in &mut self.processes {
             process.ready().await?;
             println!("· {} is ready", process.name);
+        }
+        Ok(())
+    }
+
+    async fn migrate(&self) -> Outcome {
+        println!("· tables");
+        for service in &SERVICES {
+            let owner = self.database.url(&format!("{}_owner", service.name))?;
+            let migrated = Command::new(binary(service.name)?)
+                .arg("migrate")
+                .env("MIGRATION_DATABASE_URL", owner)
+                .env("LOG_LEVEL", "warn")
+                .status()
+                .await?;
+            if !migrated.success() {
+                return Err(format!("{} could not migrate its tables", service.name).into());
+            }
         }
         Ok(())
     }
@@ -148,6 +147,7 @@ impl Process {
 
     async fn ready(&mut self) -> Outcome {
         let http = reqwest::Client::builder()
+            .no_proxy()
             .timeout(Duration::from_secs(2))
             .build()?;
         let until = Instant::now() + PATIENCE;
@@ -175,8 +175,9 @@ impl Process {
         let Some(id) = self.child.id() else {
             return Ok(());
         };
-        Command::new("kill")
-            .args(["-TERM", &id.to_string()])
+        // The shell's own: a small Debian has no program of that name.
+        Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &id.to_string()])
             .status()
             .await?;
         self.child.wait().await?;

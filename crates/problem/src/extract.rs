@@ -9,7 +9,7 @@ use futures_util::future::{LocalBoxFuture, Ready, ready};
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-use crate::{FieldError, Problem};
+use crate::{FieldError, Problem, unkeepable};
 
 /// A JSON body that is well formed (else 400, naming the pointer) and keeps its own rules (else 422, naming each
 /// broken one). A wrong content type is a 415, a body over the service's limit a 413.
@@ -42,7 +42,9 @@ where
             }
             let bytes = body.await.map_err(|error| unread(&error))?;
             let value: T = parse(&bytes)?;
-            validate(&value)?;
+            let mut broken = broken_rules(&value);
+            broken.extend(unkeepable::in_json(&bytes));
+            refuse(broken)?;
             Ok(Json { value, bytes })
         })
     }
@@ -122,12 +124,19 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-fn validate<T: Validate<Context = ()>>(value: &T) -> Result<(), Problem> {
-    value.validate().map_err(|report| {
-        Problem::invalid(report.into_inner().into_iter().map(|(path, error)| {
-            FieldError::new(pointer_of_path(&path.to_string()), error.message())
-        }))
-    })
+fn broken_rules<T: Validate<Context = ()>>(value: &T) -> Vec<FieldError> {
+    let broken = value.validate().err().map(garde::Report::into_inner);
+    let named = |(path, error): (garde::Path, garde::Error)| {
+        FieldError::new(pointer_of_path(&path.to_string()), error.message())
+    };
+    broken.into_iter().flatten().map(named).collect()
+}
+
+fn refuse(broken: Vec<FieldError>) -> Result<(), Problem> {
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid(broken))
 }
 
 /// `answers[3].value` as `/answers/3/value`, and the field `r#trait` as `/trait`, as the wire has it.
@@ -147,14 +156,17 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
     for segment in path {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } | Segment::Enum { variant: key } => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
+            Segment::Map { key } | Segment::Enum { variant: key } => push_key(&mut pointer, key),
             Segment::Unknown => {}
         }
     }
     pointer
+}
+
+/// Goes one member deeper (RFC 6901).
+pub(crate) fn push_key(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
 }
 
 /// A query string that keeps its rules; every wrong parameter is named as `/name`.
@@ -170,7 +182,11 @@ impl<T: DeserializeOwned + Validate<Context = ()>> FromRequest for Query<T> {
         let parsed: Result<T, _> =
             serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
         ready(match parsed {
-            Ok(value) => validate(&value).map(|()| Query(value)),
+            Ok(value) => {
+                let mut broken = broken_rules(&value);
+                broken.extend(unkeepable::in_query(pairs));
+                refuse(broken).map(|()| Query(value))
+            }
             Err(error) => Err(Problem::new(
                 StatusCode::BAD_REQUEST,
                 "malformed-query",

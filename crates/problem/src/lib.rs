@@ -8,6 +8,7 @@ mod extract;
 mod finish;
 mod problem;
 mod schema;
+mod unkeepable;
 
 pub use extract::{Json, OptionalJson, Path, Query};
 pub use finish::{RequestId, finish, not_found};

@@ -34,6 +34,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
+/// Headers that we add at most.
+const OURS: usize = 10;
+
 /// Seconds after which it is worth asking again: a circuit stays open for two.
 const RETRY_AFTER: u64 = 2;
 
@@ -140,6 +143,7 @@ impl Outbound<'_> {
 
     /// The client's headers as the first stage left them, and ours in place of those that only we may say.
     fn fill(&self, headers: &mut HeaderMap, upstream: &Upstream) {
+        headers.reserve(self.request.headers().len() + OURS);
         for (name, value) in self.request.headers() {
             let ours = *name == AUTHORIZATION
                 || *name == HOST

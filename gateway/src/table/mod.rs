@@ -1,5 +1,5 @@
 //! The route table: who may call what, who answers it, how long, how large, how often. Data in `routes.toml`, read by
-//! [`file`], asked for every request, replaced as a whole by [`reload`].
+//! [`mod@file`], asked for every request, replaced as a whole by [`mod@reload`].
 
 mod file;
 mod path;

@@ -1,8 +1,13 @@
 //! The gateway through HTTP, before real servers on loopback.
-#![allow(missing_docs, unreachable_pub)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; clippy lets only test functions through"
+)]
+#![allow(unreachable_pub)]
 
 mod bodies;
 mod cors;
+mod health;
 mod identity_headers;
 mod metrics;
 mod own;

@@ -60,6 +60,21 @@ async fn all_is_asked_first_then_what_is_new_then_all_again_after_a_refusal() {
         asked()[2..].iter().any(|path| !path.contains("after"))
     })
     .await;
+
+    // The whole tells of a session that ended before.
+    let session = Uuid::from_u128(7);
+    let token = house.token_of(MEMBER, session, &[], 600);
+    let get = async || {
+        let answer = house.get("/api/home").bearer_auth(&token).send().await;
+        answer.unwrap().status()
+    };
+    assert_eq!(get().await, 200);
+    let until_then = now() + jiff::SignedDuration::from_secs(600);
+    let ended = json!({"items": [{"sid": session, "until": until_then}], "next": "b"});
+    let script = &house.service.script;
+    *script.all_revocations.lock().unwrap() = Some(ended);
+    *script.revocations.lock().unwrap() = Some(json!({"items": [], "next": "c"}));
+    until("the session has ended", async || get().await == 401).await;
 }
 
 #[tokio::test]

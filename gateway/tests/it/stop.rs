@@ -48,3 +48,22 @@ async fn it_stops_in_order() {
     stopped.await.unwrap().unwrap();
     assert!(http.get(&url).send().await.unwrap_err().is_connect());
 }
+
+#[tokio::test]
+async fn connections_that_say_nothing_do_not_hold_up_the_stop() {
+    let house = House::with(&[("SHUTDOWN_DELAY", "0"), ("SHUTDOWN_TIMEOUT", "20")]).await;
+    let mut idle = TcpStream::connect(house.gateway.address).await.unwrap();
+    idle.write_all(b"GET /api/characters HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    let mut buffer = [0; 4096];
+    assert!(idle.read(&mut buffer).await.unwrap() > 0);
+    let _silent = TcpStream::connect(house.gateway.address).await.unwrap();
+    let began = std::time::Instant::now();
+    house.gateway.stop().await.unwrap();
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+}

@@ -14,14 +14,14 @@ use crate::support::{
     AUDIENCE, COGNITO, COGNITO_CLIENT, House, ISSUER, MEMBER, RSA, now, problem, until,
 };
 
-fn cognito(claims: Value) -> String {
+fn cognito(claims: &Value) -> String {
     let keys = SigningKeys::from_pem(&RSA).unwrap();
     let header = Header {
         kid: Some(keys.signing().kid().to_owned()),
         ..Header::new(Algorithm::RS256)
     };
     let key = EncodingKey::from_rsa_pem(RSA.expose_secret().as_bytes()).unwrap();
-    encode(&header, &claims, &key).unwrap()
+    encode(&header, claims, &key).unwrap()
 }
 
 fn cognito_claims() -> Value {
@@ -84,11 +84,11 @@ async fn who_cannot_be_believed_is_a_401_with_a_challenge() {
         ),
         (
             "another kind",
-            Some(format!("Bearer {}", cognito(id_token))),
+            Some(format!("Bearer {}", cognito(&id_token))),
         ),
         (
             "another client",
-            Some(format!("Bearer {}", cognito(other_client))),
+            Some(format!("Bearer {}", cognito(&other_client))),
         ),
     ] {
         let mut request = house.get("/api/home");
@@ -127,7 +127,7 @@ async fn a_token_of_cognitos_shape_works() {
     let house = House::start().await;
     let answer = house
         .get("/api/home")
-        .bearer_auth(cognito(cognito_claims()))
+        .bearer_auth(cognito(&cognito_claims()))
         .send()
         .await
         .unwrap();

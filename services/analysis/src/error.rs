@@ -16,6 +16,8 @@ pub(crate) enum Error {
     SessionAlreadySubmitted,
     #[error("no such result")]
     ResultNotFound,
+    #[error("the member was erased")]
+    MemberErased,
     #[error("no such instrument")]
     UnknownInstrument,
     #[error("the input breaks a rule")]
@@ -55,7 +57,9 @@ impl From<client::Error> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::SessionNotFound | Error::ResultNotFound => Problem::not_found(),
+            Error::SessionNotFound | Error::ResultNotFound | Error::MemberErased => {
+                Problem::not_found()
+            }
             Error::SessionAlreadySubmitted => Problem::new(
                 StatusCode::CONFLICT,
                 "session-already-submitted",

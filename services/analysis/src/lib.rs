@@ -68,25 +68,29 @@ fn consumer(
     auth: Client,
     references: References,
 ) -> Result<events::Consumer<Error>, StartError> {
-    let pool = startup.pool.clone();
+    let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
     let database = pg::Connector::new(&startup.database)?;
     Ok(
         events::Consumer::new(startup.name, startup.pool.clone(), database)
             .start_with_snapshot(async move || app::members::take_snapshot(&pool, &auth).await)
             .on::<MemberRegistered>(async |conn, MemberRegistered(member), _| {
-                Ok(store::members::upsert(conn, &member).await?)
+                let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
+                app::members::keep(conn, member.user_id, keep).await
             })
             .on::<MemberUpdated>(async |conn, MemberUpdated(member), _| {
-                Ok(store::members::upsert(conn, &member).await?)
+                let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
+                app::members::keep(conn, member.user_id, keep).await
             })
-            .on::<MemberErased>(async |conn, erased, _| {
-                app::members::erase_member(conn, erased.user_id).await
+            .on::<MemberErased>(async move |conn, erased, _| {
+                app::members::erase_member(conn, clock.now(), erased.user_id).await
             })
             .on::<TopicsChanged>(async |conn, changed, _| {
-                Ok(store::topics::upsert(conn, &changed).await?)
+                let keep = async |conn: &mut _| store::topics::upsert(conn, &changed).await;
+                app::members::keep(conn, changed.user_id, keep).await
             })
-            .on::<QuestCompleted>(async |conn, completed, _| {
-                Ok(store::completed_quests::insert(conn, &completed).await?)
+            .on::<QuestCompleted>(async |conn, done, _| {
+                let keep = async |conn: &mut _| store::completed_quests::insert(conn, &done).await;
+                app::members::keep(conn, done.user_id, keep).await
             })
             .on::<QuestUndone>(async |conn, undone, _| {
                 Ok(store::completed_quests::delete(conn, undone.user_id, undone.quest_id).await?)

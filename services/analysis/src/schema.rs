@@ -32,6 +32,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures (user_id) {
+        user_id -> Uuid,
+        erased_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     idempotency_keys (user_id, route, key) {
         user_id -> Uuid,
         route -> Text,

@@ -28,7 +28,8 @@ pub enum Command {
 impl Command {
     /// Does it, as the app role of `DATABASE_URL`.
     pub async fn run(self) -> Result<(), StartError> {
-        self.run_on(&pg::Pool::new(&chassis::database_settings()?)?).await
+        self.run_on(&pg::Pool::new(&chassis::database_settings()?)?)
+            .await
     }
 
     /// Does it on a given database.

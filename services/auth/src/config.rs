@@ -22,6 +22,9 @@ pub struct Config {
 
 /// How long an access token lives.
 pub(crate) const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+/// How long an ended session is told of. A refresh at the same moment, on a machine whose clock is ahead, may have issued
+/// an access token a little later than the session ended.
+pub(crate) const REVOCATION_LIFETIME: SignedDuration = SignedDuration::from_mins(11);
 /// How long a refresh token lives, and with it a session that is not used.
 pub(crate) const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
 

@@ -15,7 +15,7 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(base_url: &'static str, language: &'static str) -> Outcome<Self> {
         Ok(Api {
-            http: Client::builder().build()?,
+            http: Client::builder().no_proxy().build()?,
             base_url,
             language,
             token: None,

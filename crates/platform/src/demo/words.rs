@@ -55,7 +55,7 @@ const KOREAN: Words = Words {
         _ => "개방성",
     },
     minutes: |minutes| format!("{minutes}분"),
-    progress: |level, xp, next| format!("레벨 {level} · {xp} xp (다음 레벨까지 {next} xp)"),
+    progress: |level, xp, next| format!("레벨 {level} · {xp} xp (다음 레벨은 {next} xp부터)"),
     streak: |current, longest, freezes| {
         format!("이어 온 날 {current}일 · 가장 길게 {longest}일 · 쉬어 가기 {freezes}개")
     },

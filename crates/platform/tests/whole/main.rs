@@ -1,6 +1,12 @@
 //! What only the whole platform can promise: every service and the gateway in one process, on a real PostgreSQL, asked on
 //! the public port.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 mod access;
 mod bad_days;
 mod documents;

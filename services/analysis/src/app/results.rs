@@ -1,5 +1,6 @@
 //! From answers to a result, and away with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use contracts::UserId;
@@ -9,7 +10,8 @@ use jiff::Timestamp;
 use pg::Connection;
 use uuid::Uuid;
 
-use super::sessions::lock_open;
+use super::members::hold;
+use super::sessions::find_unsubmitted;
 use crate::domain::answers::{Answer, Answers};
 use crate::domain::instruments::InstrumentKey;
 use crate::domain::results::{AnalysisResult, Given, Outcome};
@@ -36,7 +38,7 @@ pub(crate) async fn submit_test(
     user_id: UserId,
     submission: Submission,
 ) -> Result<AnalysisResult, Error> {
-    store::members::lock(conn, user_id).await?;
+    hold(conn, user_id).await?;
     let taken = match submission {
         Submission::Session(id) => close_session(conn, now, references, user_id, id).await?,
         Submission::Answers(key, answers) => {
@@ -46,6 +48,7 @@ pub(crate) async fn submit_test(
     let previous = store::results::find_latest(conn, user_id).await?;
     let given = Given {
         answers: taken.answers,
+        carried_over: taken.carried_over,
         seconds_per_item: taken.seconds_per_item,
         previous_character: previous.map(|result| result.outcome.choice.character_key),
         told: store::self_checks::find_told(conn, user_id).await?,
@@ -81,6 +84,7 @@ struct Taken {
     session: Session,
     instrument: Arc<Instrument>,
     answers: Answers,
+    carried_over: BTreeSet<i16>,
     seconds_per_item: Option<f64>,
 }
 
@@ -92,7 +96,7 @@ async fn close_session(
     user_id: UserId,
     id: Uuid,
 ) -> Result<Taken, Error> {
-    let session = lock_open(conn, user_id, id).await?;
+    let session = find_unsubmitted(conn, user_id, id).await?;
     let instrument = references.instrument(session.instrument)?;
     let kept = store::answers::list(conn, user_id, id).await?;
     let answers: Vec<Answer> = kept.iter().map(|kept| kept.answer).collect();
@@ -101,6 +105,11 @@ async fn close_session(
             list: "/session_id",
             faults,
         })?;
+    let carried_over = kept
+        .iter()
+        .filter(|kept| kept.carried_over)
+        .map(|kept| kept.answer.question_id)
+        .collect();
     let seconds_per_item = seconds_per_item(&session, &kept);
     let session = Session {
         submitted_at: Some(now),
@@ -111,6 +120,7 @@ async fn close_session(
         session,
         instrument,
         answers,
+        carried_over,
         seconds_per_item,
     })
 }
@@ -149,6 +159,7 @@ async fn keep_answers(
         session,
         instrument,
         answers: complete,
+        carried_over: BTreeSet::new(),
         seconds_per_item: None,
     })
 }
@@ -159,7 +170,7 @@ pub(crate) async fn delete_result(
     user_id: UserId,
     id: Uuid,
 ) -> Result<(), Error> {
-    store::members::lock(conn, user_id).await?;
+    hold(conn, user_id).await?;
     let result = store::results::find(conn, user_id, id)
         .await?
         .ok_or(Error::ResultNotFound)?;

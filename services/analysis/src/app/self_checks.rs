@@ -6,6 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use pg::Connection;
 
+use super::members::hold;
 use crate::domain::preferences::{Activity, Pace, Social};
 use crate::domain::self_checks::{PerItem, SelfCheck};
 use crate::domain::trends::{LONGEST_DAYS, is_low_mood};
@@ -27,6 +28,7 @@ pub(crate) async fn submit_self_check(
     user_id: UserId,
     entry: &SelfCheck,
 ) -> Result<Submitted, Error> {
+    hold(conn, user_id).await?;
     let is_first = store::self_checks::upsert(conn, user_id, entry).await?;
     let recent = recent_entries(conn, user_id, entry.date).await?;
     let is_low_mood = is_low_mood(&recent, entry.date);

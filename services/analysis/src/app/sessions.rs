@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use pg::Connection;
 use uuid::Uuid;
 
+use super::members::hold;
 use crate::domain::answers::{Answer, faults};
 use crate::domain::instruments::InstrumentKey;
 use crate::domain::sessions::{KeptAnswer, Session, carries_over};
@@ -20,6 +21,10 @@ pub(crate) async fn start_session(
     user_id: UserId,
     instrument: InstrumentKey,
 ) -> Result<(Session, bool), Error> {
+    hold(conn, user_id).await?;
+    if let Some(open) = store::sessions::find_open(conn, user_id, instrument).await? {
+        return Ok((open, false));
+    }
     let new = Session {
         id: Uuid::now_v7(),
         instrument,
@@ -27,11 +32,7 @@ pub(crate) async fn start_session(
         updated_at: now,
         submitted_at: None,
     };
-    if !store::sessions::insert(conn, user_id, &new).await? {
-        let open = store::sessions::find_open(conn, user_id, instrument).await?;
-        // Submitted in the meantime: as if it had been submitted just before.
-        return Ok((open.ok_or(Error::SessionAlreadySubmitted)?, false));
-    }
+    store::sessions::insert(conn, user_id, &new).await?;
     carry_answers_over(conn, now, user_id, &new).await?;
     Ok((new, true))
 }
@@ -65,7 +66,8 @@ pub(crate) async fn answer_session(
     id: Uuid,
     answers: &[Answer],
 ) -> Result<Session, Error> {
-    let session = lock_open(conn, user_id, id).await?;
+    hold(conn, user_id).await?;
+    let session = find_unsubmitted(conn, user_id, id).await?;
     let instrument = references.instrument(session.instrument)?;
     let faults = faults(&instrument, answers);
     if !faults.is_empty() {
@@ -91,13 +93,13 @@ pub(crate) async fn answer_session(
     Ok(session)
 }
 
-/// The member's session, held for this transaction, unless it is a result already.
-pub(super) async fn lock_open(
+/// The member's session, unless it is a result already.
+pub(super) async fn find_unsubmitted(
     conn: &mut Connection,
     user_id: UserId,
     id: Uuid,
 ) -> Result<Session, Error> {
-    let session = store::sessions::lock(conn, user_id, id)
+    let session = store::sessions::find(conn, user_id, id)
         .await?
         .ok_or(Error::SessionNotFound)?;
     match session.submitted_at {

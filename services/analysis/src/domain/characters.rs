@@ -100,8 +100,9 @@ impl<'a> Candidate<'a> {
     fn of(character: &'a Character, z: &[f64; 5]) -> Option<Self> {
         let direction = character.vector.as_ref()?;
         let (z_length, direction_length) = (length(z), length(direction));
+        // Plus nothing: a zero gets no sign, which `jsonb` would not keep.
         let contributions =
-            std::array::from_fn(|i| z[i] * (direction[i] / direction_length) / z_length);
+            std::array::from_fn(|i| z[i] * (direction[i] / direction_length) / z_length + 0.0);
         Some(Candidate {
             key: &character.key,
             similarity: contributions.iter().sum(),
@@ -257,6 +258,16 @@ mod tests {
             "new"
         );
         assert_eq!(choose(&characters, &far, Some("old")).character_key, "new");
+    }
+
+    #[test]
+    fn a_trait_that_a_character_says_nothing_of_gives_nothing() {
+        // An explorer's direction has no agreeableness; a zero with a sign would not come back from the database.
+        let found = choose(&fixtures::characters(), &z(1.0, -1.0, -1.0, 0.0, 2.0), None);
+        assert_eq!(found.character_key, "explorer");
+        let contributions = found.likeness.unwrap().contributions;
+        assert_eq!(contributions.agreeableness.to_bits(), 0);
+        assert_eq!(contributions.emotional_stability.to_bits(), 0);
     }
 
     proptest! {

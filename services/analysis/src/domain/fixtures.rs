@@ -1,5 +1,7 @@
 //! Reference data for tests: what the catalog would answer, and the worked cases.
 
+use std::collections::BTreeSet;
+
 use contracts::PerTrait;
 use contracts::characters::Characters;
 use contracts::instruments::Instrument;
@@ -8,6 +10,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::answers::{Answer, Answers};
+use super::preferences::Told;
+use super::results::Given;
 
 /// One worked case: answers to the 50 in order, and what comes of the 50 and of the 20 among them.
 #[derive(Deserialize)]
@@ -74,4 +78,15 @@ pub(crate) fn answers(instrument: &Instrument, raw: &[i16]) -> Answers {
         })
         .collect();
     Answers::complete(instrument, &answers).unwrap()
+}
+
+/// [`answers`], of which nothing else is known.
+pub(crate) fn given(instrument: &Instrument, raw: &[i16]) -> Given {
+    Given {
+        answers: answers(instrument, raw),
+        carried_over: BTreeSet::new(),
+        seconds_per_item: None,
+        previous_character: None,
+        told: Told::default(),
+    }
 }

@@ -183,19 +183,12 @@ fn keyed<'a>(
 mod tests {
     use super::*;
     use crate::domain::fixtures;
-    use crate::domain::preferences::Told;
-    use crate::domain::results::Given;
 
     /// The outcome of a worked case on the 20.
     fn outcome(case: usize) -> Outcome {
         let instrument = fixtures::mini20();
         let raw = &fixtures::worked_cases()[case].answers;
-        let given = Given {
-            answers: fixtures::answers(&instrument, raw),
-            seconds_per_item: None,
-            previous_character: None,
-            told: Told::default(),
-        };
+        let given = fixtures::given(&instrument, raw);
         Outcome::of(&instrument, &fixtures::characters(), &given)
     }
 

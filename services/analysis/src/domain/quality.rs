@@ -3,7 +3,7 @@
 use contracts::instruments::{Instrument, Keyed};
 use serde::{Deserialize, Serialize};
 
-use super::answers::Answers;
+use super::results::Given;
 
 /// The same answer so often in a row is a straight line: 9 in the 20, 15 in the 50.
 const RUN_IN_SHORT_TEST: usize = 9;
@@ -29,29 +29,35 @@ pub enum Flag {
     Acquiescence,
 }
 
-/// The flags of a test; `seconds_per_item` where it is known.
-pub(crate) fn flags(
-    instrument: &Instrument,
-    answers: &Answers,
-    seconds_per_item: Option<f64>,
-) -> Vec<Flag> {
-    let raw = answers.values();
+/// The flags of a test.
+pub(crate) fn flags(instrument: &Instrument, given: &Given) -> Vec<Flag> {
+    let raw = given.answers.values();
     let mut flags = Vec::new();
     let run = if raw.len() < LONG_TEST_FROM {
         RUN_IN_SHORT_TEST
     } else {
         RUN_IN_LONG_TEST
     };
-    if longest_run(raw) >= run || sd(raw) < LEAST_SD {
+    if longest_run(&as_given(instrument, given)) >= run || sd(raw) < LEAST_SD {
         flags.push(Flag::StraightLine);
     }
-    if seconds_per_item.is_some_and(|seconds| seconds < LEAST_SECONDS_PER_ITEM) {
+    let too_fast = |seconds| seconds < LEAST_SECONDS_PER_ITEM;
+    if given.seconds_per_item.is_some_and(too_fast) {
         flags.push(Flag::TooFast);
     }
     if (balanced_mean(instrument, raw) - 3.0).abs() >= ACQUIESCENCE_FROM {
         flags.push(Flag::Acquiescence);
     }
     flags
+}
+
+/// The raw answers as they were given: those that were carried over came first.
+fn as_given(instrument: &Instrument, given: &Given) -> Vec<i16> {
+    let answered = instrument.items.iter().zip(given.answers.values());
+    let (earlier, here): (Vec<_>, Vec<_>) =
+        answered.partition(|(item, _)| given.carried_over.contains(&item.id));
+    let all = earlier.into_iter().chain(here);
+    all.map(|(_, raw)| *raw).collect()
 }
 
 fn longest_run(raw: &[i16]) -> usize {
@@ -103,7 +109,11 @@ mod tests {
     }
 
     fn flags_of(instrument: &Instrument, raw: &[i16], seconds: Option<f64>) -> Vec<Flag> {
-        flags(instrument, &fixtures::answers(instrument, raw), seconds)
+        let given = Given {
+            seconds_per_item: seconds,
+            ..fixtures::given(instrument, raw)
+        };
+        flags(instrument, &given)
     }
 
     #[test]
@@ -115,6 +125,21 @@ mod tests {
             assert!(at.contains(&Flag::StraightLine));
             assert!(!below.contains(&Flag::StraightLine));
         }
+    }
+
+    #[test]
+    fn a_run_goes_through_what_was_asked_one_after_the_other() {
+        // The 30 that are not among the 20 are answered alike; in the order of the 50 the 20 stand between.
+        let (instrument, mini) = (fixtures::full50(), fixtures::mini20());
+        let carried_over = mini.items.iter().map(|item| item.id).collect();
+        let mut raw = vec![3; 50];
+        for (place, id) in mini.items.iter().map(|item| item.id).enumerate() {
+            raw[usize::try_from(id - 1).unwrap()] = [2, 4, 1, 5][place % 4];
+        }
+        let mut given = fixtures::given(&instrument, &raw);
+        assert!(flags(&instrument, &given).is_empty());
+        given.carried_over = carried_over;
+        assert_eq!(flags(&instrument, &given), [Flag::StraightLine]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A whole result: everything a test says, as a pure function of what went in.
 
+use std::collections::BTreeSet;
+
 use contracts::PerTrait;
 use contracts::characters::Characters;
 use contracts::events::Tendencies;
@@ -19,6 +21,8 @@ use super::scoring::{self, TraitScore};
 pub struct Given {
     /// Every item, as answered.
     pub answers: Answers,
+    /// The items among them whose answers were given to an earlier, shorter test.
+    pub carried_over: BTreeSet<i16>,
     /// How long the member took, where that is known.
     pub seconds_per_item: Option<f64>,
     /// The character that held before.
@@ -76,7 +80,7 @@ impl Outcome {
         Outcome {
             choice: characters::choose(characters, &z, previous),
             preferences: Preferences::of(&traits, given.told),
-            quality: quality::flags(instrument, &given.answers, given.seconds_per_item),
+            quality: quality::flags(instrument, given),
             traits,
         }
     }

@@ -32,12 +32,14 @@ impl<T> PerItem<T> {
     }
 }
 
-/// Where a member lives of whom auth has not told yet.
+/// Where a member lives of whom auth has not told yet, or whose zone does not exist; the same as in quest.
 const DEFAULT_TIME_ZONE: &str = "Asia/Seoul";
 
 /// The date it is for a member; days follow the IANA zone, never an offset.
 pub(crate) fn local_date(now: Timestamp, time_zone: Option<&str>) -> Date {
-    let zone = TimeZone::get(time_zone.unwrap_or(DEFAULT_TIME_ZONE)).unwrap_or(TimeZone::UTC);
+    let zone = TimeZone::get(time_zone.unwrap_or(DEFAULT_TIME_ZONE))
+        .or_else(|_| TimeZone::get(DEFAULT_TIME_ZONE))
+        .unwrap_or(TimeZone::UTC);
     now.to_zoned(zone).date()
 }
 
@@ -72,7 +74,7 @@ mod tests {
             (Some("Asia/Seoul"), date(2026, 11, 21)),
             (Some("America/Los_Angeles"), date(2026, 11, 20)),
             (Some("Pacific/Kiritimati"), date(2026, 11, 21)),
-            (Some("Mars/Olympus"), date(2026, 11, 20)),
+            (Some("Mars/Olympus"), date(2026, 11, 21)),
         ] {
             assert_eq!(local_date(now, zone), expected, "{zone:?}");
         }

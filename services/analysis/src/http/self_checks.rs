@@ -69,7 +69,7 @@ impl SubmitSelfCheckRequest {
     }
 }
 
-/// Text of a few lines. PostgreSQL keeps every character but U+0000.
+/// Text of a few lines.
 fn readable(value: &str, _: &()) -> garde::Result {
     if value.chars().count() > 500 {
         return Err(garde::Error::new("must have at most 500 characters"));

@@ -38,14 +38,12 @@ pub(crate) async fn upsert(conn: &mut Connection, member: &Member) -> QueryResul
         .map(drop)
 }
 
-/// Holds the member for this transaction: results of one member come one after the other, so that each knows the one
+/// Holds the member for this transaction: writes of one member come one after the other, so that a result knows the one
 /// before, and their events leave in their order. Not by the row, which may not have come yet.
 pub(crate) async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    diesel::sql_query(
-        "SELECT pg_advisory_xact_lock(hashtextextended('analysis.results/' || $1, 0))",
-    )
-    .bind::<Text, _>(user_id.to_string())
-    .execute(conn)
-    .await
-    .map(drop)
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('analysis/' || $1, 0))")
+        .bind::<Text, _>(user_id.to_string())
+        .execute(conn)
+        .await
+        .map(drop)
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod completed_quests;
-pub(crate) mod erasure;
+pub(crate) mod erasures;
 mod json;
 pub(crate) mod members;
 pub(crate) mod results;

@@ -123,7 +123,7 @@ pub(crate) async fn list_since(
     rows.into_iter().map(SelfCheck::try_from).collect()
 }
 
-/// The preferences the member has told last, each of its own.
+/// The preferences the member has told last, each of its own. Not by date: who flies west may tell an earlier one later.
 pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryResult<Told> {
     #[derive(QueryableByName)]
     struct ToldRow {
@@ -135,9 +135,9 @@ pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryRe
         pace: Option<String>,
     }
     let row: ToldRow = diesel::sql_query(
-        "SELECT (array_agg(activity ORDER BY date DESC) FILTER (WHERE activity IS NOT NULL))[1] AS activity, \
-         (array_agg(social ORDER BY date DESC) FILTER (WHERE social IS NOT NULL))[1] AS social, \
-         (array_agg(pace ORDER BY date DESC) FILTER (WHERE pace IS NOT NULL))[1] AS pace \
+        "SELECT (array_agg(activity ORDER BY updated_at DESC) FILTER (WHERE activity IS NOT NULL))[1] AS activity, \
+         (array_agg(social ORDER BY updated_at DESC) FILTER (WHERE social IS NOT NULL))[1] AS social, \
+         (array_agg(pace ORDER BY updated_at DESC) FILTER (WHERE pace IS NOT NULL))[1] AS pace \
          FROM self_check_entries WHERE user_id = $1",
     )
     .bind::<SqlUuid, _>(user_id.0)

@@ -61,22 +61,6 @@ pub(crate) async fn find(
     row.map(Session::try_from).transpose()
 }
 
-/// The member's session, held for this transaction: nobody answers a test while it is scored.
-pub(crate) async fn lock(
-    conn: &mut Connection,
-    user_id: UserId,
-    id: Uuid,
-) -> QueryResult<Option<Session>> {
-    let row: Option<SessionRow> = dsl::psy_test_sessions
-        .find((user_id.0, id))
-        .select(SessionRow::as_select())
-        .for_update()
-        .first(conn)
-        .await
-        .optional()?;
-    row.map(Session::try_from).transpose()
-}
-
 /// The test of this kind that the member has put down.
 pub(crate) async fn find_open(
     conn: &mut Connection,
@@ -94,13 +78,13 @@ pub(crate) async fn find_open(
     row.map(Session::try_from).transpose()
 }
 
-/// Keeps a new session; false where an open one of its kind stands in the way.
+/// Keeps a new session.
 pub(crate) async fn insert(
     conn: &mut Connection,
     user_id: UserId,
     session: &Session,
-) -> QueryResult<bool> {
-    let inserted = diesel::insert_into(dsl::psy_test_sessions)
+) -> QueryResult<()> {
+    diesel::insert_into(dsl::psy_test_sessions)
         .values((
             dsl::user_id.eq(user_id.0),
             dsl::id.eq(session.id),
@@ -109,10 +93,9 @@ pub(crate) async fn insert(
             dsl::updated_at.eq(session.updated_at.to_diesel()),
             dsl::submitted_at.eq(session.submitted_at.map(|at| at.to_diesel())),
         ))
-        .on_conflict_do_nothing()
         .execute(conn)
-        .await?;
-    Ok(inserted == 1)
+        .await
+        .map(drop)
 }
 
 /// Keeps when a session was answered and submitted.

@@ -1,6 +1,8 @@
 //! What other services tell, and what becomes of it.
 
-use contracts::events::{MemberErased, QuestCompleted, QuestUndone, Topic, TopicsChanged};
+use contracts::events::{
+    MemberErased, MemberUpdated, QuestCompleted, QuestUndone, Topic, TopicsChanged,
+};
 use contracts::{UserId, events::Member, events::MemberRegistered};
 use jiff::civil::date;
 use serde_json::{Value, json};
@@ -74,7 +76,7 @@ async fn completed_quests_are_kept_until_they_are_undone() {
 /// How many rows each table has for a member.
 async fn held(world: &World, user_id: UserId) -> Vec<(String, i64)> {
     let tables = "SELECT table_name FROM information_schema.columns \
-                  WHERE table_schema = 'analysis' AND column_name = 'user_id' ORDER BY 1";
+                  WHERE table_schema = 'analysis' AND column_name = 'user_id' AND table_name <> 'erasures' ORDER BY 1";
     let mut held = Vec::new();
     for row in world.rows(tables).await {
         let table = row["table_name"].as_str().unwrap();
@@ -153,4 +155,65 @@ async fn an_erased_member_is_gone_from_every_table_and_the_others_stay() {
     );
     assert_eq!(held(&world, stays).await, before);
     assert!(world.published("analysis.deleted").await.is_empty());
+}
+
+/// Words of other services that were on their way, and a member whose access token still lives for a moment.
+#[tokio::test]
+async fn who_was_erased_leaves_no_new_trace() {
+    let world = start().await;
+    let user_id = somebody_with_everything(&world).await;
+    let me = world.as_member(user_id);
+    let begun = json!({"instrument": "ipip-bfm-50"});
+    let session = me.post("/api/psy-test/sessions", begun.clone()).await;
+    let session = session.expect(201)["id"].clone();
+    world.tell("auth", &MemberErased { user_id }).await;
+    until("it is confirmed", async || {
+        world.published("member.erasure_done").await.pop()
+    })
+    .await;
+
+    let member = Member {
+        user_id,
+        name: "Minji".to_owned(),
+        locale: "ko".to_owned(),
+        time_zone: "Asia/Seoul".to_owned(),
+    };
+    let topics = Vec::new();
+    world.tell("auth", &MemberRegistered(member.clone())).await;
+    world.tell("auth", &MemberUpdated(member)).await;
+    world.tell("quest", &quest(user_id)).await;
+    world.tell("sns", &TopicsChanged { user_id, topics }).await;
+
+    let check = json!({
+        "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5,
+    });
+    let answers = json!({"answers": [{"question_id": 1, "value": 3}]});
+    let path = format!(
+        "/api/psy-test/sessions/{}/answers",
+        session.as_str().unwrap()
+    );
+    for refused in [
+        me.post("/api/psy-test/sessions", begun).await,
+        me.put(&path, answers).await,
+        me.post("/api/psy-test/submit", submission(&mini20(), 0))
+            .await,
+        me.post("/api/self-check/submit", check).await,
+    ] {
+        refused.expect_problem(404, "not-found");
+    }
+
+    // Told after them, so they have been read when this has.
+    let other = somebody();
+    world.tell("quest", &quest(other)).await;
+    until("the late words are read", async || {
+        let read = held(&world, other).await;
+        read.iter().any(|(_, rows)| *rows > 0).then_some(())
+    })
+    .await;
+    assert!(
+        held(&world, user_id)
+            .await
+            .iter()
+            .all(|(_, rows)| *rows == 0)
+    );
 }

@@ -212,3 +212,37 @@ async fn preferences_told_with_the_self_check_hold() {
     );
     assert_eq!(sources["social"]["source"], "traits");
 }
+
+#[tokio::test]
+async fn the_preference_told_last_holds_even_if_its_date_is_earlier() {
+    let world = start().await;
+    let user_id = somebody();
+    let check = async |time_zone: &str, date: &str, social: &str| {
+        let member = Member {
+            user_id,
+            name: "Minji".to_owned(),
+            locale: "ko".to_owned(),
+            time_zone: time_zone.to_owned(),
+        };
+        world.tell("auth", &MemberUpdated(member)).await;
+        let me = world.as_member(user_id);
+        until("the zone is known", async || {
+            let there = me.get("/api/self-check").await.expect(200);
+            (there["date"] == date).then_some(())
+        })
+        .await;
+        let body = json!({
+            "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5,
+            "preferences": {"social": social},
+        });
+        me.post("/api/self-check/submit", body).await.expect(201);
+    };
+    // From Kiritimati over the date line to Honolulu: the same hour, a date earlier.
+    world.clock().set("2026-11-20T20:00:00Z".parse().unwrap());
+    check("Pacific/Kiritimati", "2026-11-21", "many").await;
+    world.clock().advance(jiff::SignedDuration::from_hours(1));
+    check("Pacific/Honolulu", "2026-11-20", "alone").await;
+    let me = world.as_member(user_id);
+    let result = me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
+    assert_eq!(result["preference_social"], "alone");
+}

@@ -7,7 +7,7 @@ use analysis::domain::quality::Flag;
 use analysis::domain::results::{Given, Outcome};
 use analysis::domain::scoring::{SCORER_VERSION, TraitScore};
 use contracts::characters::Characters;
-use contracts::instruments::Instrument;
+use contracts::instruments::{Instrument, Item, Keyed};
 use contracts::{PerTrait, Trait};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,11 +29,11 @@ struct Kept {
     likeness: Option<Likeness>,
     preferences: Preferences,
     quality: Vec<Flag>,
-    answers: Vec<(i16, i16)>,
+    answers: Vec<(i16, i16, bool)>,
 }
 
 async fn kept_results(world: &World) -> Vec<Kept> {
-    let sql = "SELECT r.*, (SELECT jsonb_agg(jsonb_build_array(a.question_id, a.value)) \
+    let sql = "SELECT r.*, (SELECT jsonb_agg(jsonb_build_array(a.question_id, a.value, a.carried_over)) \
                FROM analysis.psy_answers a WHERE (a.user_id, a.session_id) = (r.user_id, r.session_id)) AS answers \
                FROM analysis.analysis_results r ORDER BY r.id";
     let rows = world.rows(sql).await;
@@ -73,13 +73,15 @@ async fn compute_again(world: &World, kept: &Kept) -> Outcome {
     let answers: Vec<Answer> = kept
         .answers
         .iter()
-        .map(|(question_id, value)| Answer {
+        .map(|(question_id, value, _)| Answer {
             question_id: *question_id,
             value: *value,
         })
         .collect();
+    let carried_over = kept.answers.iter().filter(|(_, _, carried)| *carried);
     let given = Given {
         answers: Answers::complete(&instrument, &answers).unwrap(),
+        carried_over: carried_over.map(|(question_id, ..)| *question_id).collect(),
         seconds_per_item: kept.seconds_per_item,
         previous_character: kept.previous_character.clone(),
         told: kept.preferences.told(),
@@ -141,8 +143,26 @@ async fn old_results_come_out_again_bit_for_bit() {
         .await
         .expect(201);
 
+    // One whose character says nothing of a trait that is low in the member: zeros have signs, too.
+    let explorer = |item: &Item| {
+        let keyed = match item.of {
+            Trait::Openness => 5,
+            Trait::Extraversion | Trait::EmotionalStability => 4,
+            Trait::Agreeableness | Trait::Conscientiousness => 2,
+        };
+        let is_plus = item.keyed == Keyed::Plus;
+        json!({"question_id": item.id, "value": if is_plus { keyed } else { 6 - keyed }})
+    };
+    let answers: Vec<Value> = mini20().items.iter().map(explorer).collect();
+    let body = json!({"instrument": "mini-ipip-20", "answers": answers});
+    let answer = world
+        .as_member(somebody())
+        .post("/api/psy-test/submit", body)
+        .await;
+    assert_eq!(answer.expect(201)["character_key"], "explorer");
+
     let results = kept_results(&world).await;
-    assert_eq!(results.len(), 11);
+    assert_eq!(results.len(), 12);
     assert_eq!(results[10].seconds_per_item, Some(12.345 / 20.0));
     assert_eq!(results[10].quality, [Flag::TooFast]);
     assert_eq!(
@@ -176,6 +196,7 @@ async fn a_retest_keeps_the_character_until_another_is_clearly_closer() {
             .collect();
         let given = Given {
             answers: Answers::complete(&instrument, &answers).unwrap(),
+            carried_over: Default::default(),
             seconds_per_item: None,
             previous_character: previous.map(str::to_owned),
             told: Default::default(),

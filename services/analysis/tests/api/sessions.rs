@@ -135,6 +135,30 @@ async fn answers_to_the_20_carry_over_to_the_50() {
 }
 
 #[tokio::test]
+async fn a_straight_line_through_the_30_that_were_asked_is_flagged() {
+    let world = start().await;
+    let user_id = somebody();
+    let me = world.as_member(user_id);
+    me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
+    let session = begin(&me, "ipip-bfm-50").await;
+    let mini: Vec<i16> = mini20().items.iter().map(|item| item.id).collect();
+    let rest: Vec<Value> = (1..=50)
+        .filter(|id| !mini.contains(id))
+        .map(|id| json!({"question_id": id, "value": 3}))
+        .collect();
+    world.clock().advance(SignedDuration::from_mins(4));
+    let me = world.as_member(user_id);
+    me.put(&answers_path(&session), json!({"answers": rest}))
+        .await
+        .expect(200);
+    let result = me
+        .post(SUBMIT, json!({"session_id": session["id"]}))
+        .await
+        .expect(201);
+    assert_eq!(result["quality"], json!(["straight_line"]));
+}
+
+#[tokio::test]
 async fn answers_of_long_ago_do_not_carry_over() {
     let world = start().await;
     let user_id = somebody();

@@ -63,39 +63,57 @@ pub(crate) async fn log_in(
     password: &SecretString,
     device: Option<String>,
 ) -> Result<(User, Session), Error> {
-    let account = Sha256::digest(email.to_lowercase());
+    // What is counted must be what is looked up: PostgreSQL's lower case of some letters is another one.
+    let email = email.to_lowercase();
+    let account = Sha256::digest(&email);
     let window = now - FAILURE_WINDOW;
     let (known, failures) = {
         let mut conn = state.pool.get().await?;
-        let known = store::users::find_by_email(&mut conn, email).await?;
         (
-            known,
+            store::users::find_by_email(&mut conn, &email).await?,
             store::login_failures::count(&mut conn, &account, window).await?,
         )
     };
-    let locked = failures >= MOST_FAILURES;
     let (user, hash) = known.unzip();
-    let right = state
-        .passwords
-        .verify(password, hash.flatten().filter(|_| !locked))
+    let hash = hash.flatten().filter(|_| failures < MOST_FAILURES);
+    let right = state.passwords.verify(password, hash.clone()).await?;
+    if let Some(user) = user.filter(|_| right) {
+        let entered = pg::transaction(&state.pool, async |conn| {
+            enter(conn, now, user, hash.as_deref(), &account, device).await
+        })
         .await?;
-    let Some(mut user) = user.filter(|_| right) else {
-        let mut conn = state.pool.get().await?;
-        store::login_failures::upsert(&mut conn, &account, window, now).await?;
-        return Err(Error::WrongCredentials);
-    };
+        if let Some(entered) = entered {
+            return Ok(entered);
+        }
+    }
+    let mut conn = state.pool.get().await?;
+    store::login_failures::upsert(&mut conn, &account, window, now).await?;
+    Err(Error::WrongCredentials)
+}
+
+/// Signs in who gave the right password. None where it was changed, or others failed too often, while this one waited
+/// for its turn: guesses that come at once count like those that come one by one.
+async fn enter(
+    conn: &mut Connection,
+    now: Timestamp,
+    mut user: User,
+    hash: Option<&str>,
+    account: &[u8],
+    device: Option<String>,
+) -> Result<Option<(User, Session)>, Error> {
+    let failures = store::login_failures::count(conn, account, now - FAILURE_WINDOW).await?;
+    if failures >= MOST_FAILURES
+        || !store::users::update_last_login(conn, user.id, hash, now).await?
+    {
+        return Ok(None);
+    }
+    if failures > 0 {
+        store::login_failures::delete(conn, account).await?;
+    }
     user.last_login_at = Some(now);
     let session = Session::begin(device, now);
-    pg::transaction(&state.pool, async |conn| {
-        if failures > 0 {
-            store::login_failures::delete(conn, &account).await?;
-        }
-        store::users::update_last_login(conn, user.id, now).await?;
-        store::sessions::insert(conn, user.id, &session).await?;
-        Ok::<_, Error>(())
-    })
-    .await?;
-    Ok((user, session))
+    store::sessions::insert(conn, user.id, &session).await?;
+    Ok(Some((user, session)))
 }
 
 /// What other services know of a member.

@@ -20,6 +20,7 @@ pub(crate) async fn erase(
 ) -> Result<(), Error> {
     end_others(conn, user_id, None, "erased", now).await?;
     store::users::delete(conn, user_id).await?;
+    idempotency::erase(conn, user_id).await?;
     store::erasures::insert(conn, user_id, &HOLDERS, now).await?;
     events::publish(conn, &MemberErased { user_id }).await?;
     Ok(())

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use pg::Connection;
 use uuid::Uuid;
 
-use crate::config::{ACCESS_TOKEN_LIFETIME, REFRESH_TOKEN_LIFETIME};
+use crate::config::{REFRESH_TOKEN_LIFETIME, REVOCATION_LIFETIME};
 use crate::domain::passwords::FAILURE_WINDOW;
 use crate::domain::sessions::{Refresh, RefreshToken, Session};
 use crate::domain::users::User;
@@ -96,7 +96,7 @@ pub(crate) async fn end_others(
 ) -> Result<(), Error> {
     let ended = store::sessions::delete_others(conn, user_id, but).await?;
     if !ended.is_empty() {
-        let until = now + ACCESS_TOKEN_LIFETIME;
+        let until = now + REVOCATION_LIFETIME;
         store::revocations::insert(conn, &ended, reason, now, until).await?;
     }
     Ok(())
@@ -111,7 +111,7 @@ async fn end(
 ) -> Result<bool, Error> {
     let ended = store::sessions::delete(conn, user_id, session_id).await?;
     if ended {
-        let until = now + ACCESS_TOKEN_LIFETIME;
+        let until = now + REVOCATION_LIFETIME;
         store::revocations::insert(conn, &[session_id], reason, now, until).await?;
     }
     Ok(ended)

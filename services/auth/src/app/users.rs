@@ -11,7 +11,7 @@ use super::accounts::as_others_know;
 use super::sessions::end_others;
 use crate::domain::users::{ROLES, User};
 use crate::error::Error;
-use crate::provider::Provider;
+use crate::state::State;
 use crate::store;
 
 /// What a member changes of themselves; what is none stays. Age and gender can also be taken back.
@@ -49,23 +49,51 @@ pub(crate) async fn update_me(
     Ok(user)
 }
 
+/// A change of password of which all that takes long is done.
+pub(crate) struct PasswordChange {
+    before: Option<String>,
+    is_right: bool,
+    after: Option<String>,
+}
+
+/// Compares and hashes, outside any transaction: who waits for a turn holds no connection and no row.
+pub(crate) async fn prepare_password_change(
+    state: &State,
+    id: UserId,
+    current: &SecretString,
+    new: &SecretString,
+) -> Result<PasswordChange, Error> {
+    let before = {
+        let mut conn = state.pool.get().await?;
+        store::users::find_password_hash(&mut conn, id).await?
+    };
+    let is_right = state.passwords.verify(current, before.clone()).await?;
+    let after = match is_right {
+        true => state.passwords.change(new).await?,
+        false => None,
+    };
+    Ok(PasswordChange {
+        before,
+        is_right,
+        after,
+    })
+}
+
 /// Changes a password and ends the member's other sessions.
 pub(crate) async fn change_password(
     conn: &mut Connection,
     now: Timestamp,
-    passwords: &dyn Provider,
     (id, session_id): (UserId, Option<Uuid>),
-    current: &SecretString,
-    new: &SecretString,
+    change: PasswordChange,
 ) -> Result<(), Error> {
     store::users::lock(conn, id)
         .await?
         .ok_or(Error::UserNotFound)?;
-    let hash = store::users::find_password_hash(conn, id).await?;
-    if !passwords.verify(current, hash).await? {
+    let still_holds = store::users::find_password_hash(conn, id).await? == change.before;
+    if !(change.is_right && still_holds) {
         return Err(Error::WrongPassword);
     }
-    if let Some(hash) = passwords.change(new).await? {
+    if let Some(hash) = change.after {
         store::users::update_password(conn, id, &hash, now).await?;
     }
     end_others(conn, id, session_id, "password changed", now).await

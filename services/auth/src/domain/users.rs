@@ -58,6 +58,7 @@ mod tests {
             ("UTC", true),
             ("Pacific/Kiritimati", true),
             ("Asia/Atlantis", false),
+            ("Etc/Unknown", false),
             ("+09:00", false),
             ("", false),
         ] {

@@ -4,7 +4,7 @@ use actix_web::http::header::{ETAG, IF_MATCH};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chassis::Document;
-use identity::Caller;
+use identity::Admin;
 use problem::{Json, Problem};
 
 use crate::app;
@@ -39,11 +39,10 @@ pub(crate) async fn find_app_settings(
 )]
 pub(crate) async fn update_app_settings(
     request: HttpRequest,
-    caller: Caller,
+    _: Admin,
     body: Json<AppSettings>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    caller.require_role("admin")?;
     let now = state.clock.now();
     let seen = request
         .headers()

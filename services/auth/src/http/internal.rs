@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::config::ACCESS_TOKEN_LIFETIME;
+use crate::config::REVOCATION_LIFETIME;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
@@ -120,7 +120,7 @@ pub(crate) async fn list_revocations(
     let since = query
         .0
         .after
-        .map_or(now - ACCESS_TOKEN_LIFETIME, |after| after - OVERLAP);
+        .map_or(now - REVOCATION_LIFETIME, |after| after - OVERLAP);
     let mut conn = state.pool.get().await.map_err(Error::from)?;
     let rows = store::revocations::list(&mut conn, since, now)
         .await

@@ -156,8 +156,9 @@ pub(crate) async fn change_password(
     let now = state.clock.now();
     let ChangePasswordRequest { current, new } = &body.value;
     let who = (caller.user_id, caller.session_id);
+    let change = app::users::prepare_password_change(&state, caller.user_id, current, new).await?;
     once.run(&state.pool, &body.bytes, async |conn| {
-        app::users::change_password(conn, now, &*state.passwords, who, current, new).await?;
+        app::users::change_password(conn, now, who, change).await?;
         Ok::<_, Error>(Reply::no_content())
     })
     .await

@@ -168,17 +168,21 @@ pub(crate) async fn update_password(
         .map(drop)
 }
 
-/// A sign-in.
+/// A sign-in by a password; false when that has changed meanwhile, or the member is gone.
 pub(crate) async fn update_last_login(
     conn: &mut Connection,
     id: UserId,
+    password_hash: Option<&str>,
     at: Timestamp,
-) -> QueryResult<()> {
-    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
+) -> QueryResult<bool> {
+    let member = dsl::users
+        .filter(dsl::sub.eq(id.0))
+        .filter(dsl::password_hash.is_not_distinct_from(password_hash));
+    let updated = diesel::update(member)
         .set(dsl::last_login_at.eq(at.to_diesel()))
         .execute(conn)
-        .await
-        .map(drop)
+        .await?;
+    Ok(updated == 1)
 }
 
 /// The roles of a member.

@@ -70,6 +70,11 @@ async fn only_an_admin_writes_and_every_wrong_field_is_named() {
         .put("/api/app-settings", settings("x"))
         .await;
     answer.expect_problem(403, "forbidden");
+    let answer = auth
+        .as_member(member.id)
+        .put("/api/app-settings", json!({"wrong": true}))
+        .await;
+    answer.expect_problem(403, "forbidden");
     auth.as_stranger()
         .put("/api/app-settings", settings("x"))
         .await

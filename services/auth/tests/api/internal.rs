@@ -1,13 +1,14 @@
 //! What other services ask of auth, and that nobody else may.
 
 use contracts::UserId;
+use jiff::SignedDuration;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{sign_up, somebody, somebody_with, start};
 
 /// Every route and who may ask: `public`, `member`, or a service.
-const ROUTES: [(&str, &str, &str); 16] = [
+const ROUTES: [(&str, &str, &str); 17] = [
     ("POST", "/api/auth/signup", "public"),
     ("POST", "/api/auth/confirm", "public"),
     ("POST", "/api/auth/login", "public"),
@@ -26,6 +27,7 @@ const ROUTES: [(&str, &str, &str); 16] = [
     ("GET", "/.well-known/jwks.json", "public"),
     ("GET", "/api/app-settings/public", "public"),
     ("PUT", "/api/app-settings", "member"),
+    ("POST", "/int/auth/verify", "quest"),
     ("GET", "/int/auth/revocations", "gateway"),
     ("GET", "/int/auth/members", "quest"),
 ];
@@ -65,6 +67,26 @@ async fn a_service_learns_whether_a_token_is_good() {
     let me = auth.as_session(member.id, member.session_id);
     me.post("/api/auth/logout", json!({})).await.expect(204);
     assert_eq!(verify(&member.access_token).await["active"], false);
+}
+
+#[tokio::test]
+async fn an_ended_session_is_told_for_longer_than_its_last_token_lives() {
+    let auth = start().await;
+    let member = sign_up(&auth, somebody()).await;
+    let me = auth.as_session(member.id, member.session_id);
+    me.post("/api/auth/logout", json!({})).await.expect(204);
+    let told = async || {
+        let answer = auth
+            .as_service("gateway")
+            .get("/int/auth/revocations")
+            .await;
+        answer.expect(200)["items"].clone()
+    };
+    // A refresh that ran at the same time may have issued one a little later than the session ended.
+    auth.clock.advance(SignedDuration::from_secs(10 * 60 + 30));
+    assert_eq!(told().await[0]["sid"], member.session_id.to_string());
+    auth.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(told().await, json!([]));
 }
 
 #[tokio::test]

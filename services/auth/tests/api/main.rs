@@ -1,7 +1,13 @@
 //! auth through HTTP, on a real PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests, which clippy does not see"
+)]
+
 mod accounts;
 mod app_settings;
+mod commands;
 mod internal;
 mod sessions;
 mod users;
@@ -11,6 +17,7 @@ use std::collections::HashMap;
 use auth::{Auth, Config};
 use chassis::Service;
 use contracts::UserId;
+use diesel_async::RunQueryDsl;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use testkit::TestService;
@@ -19,15 +26,26 @@ use uuid::Uuid;
 type AuthService = TestService<Auth>;
 
 async fn start() -> AuthService {
-    const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Auth::NAME, Auth::MIGRATIONS)];
-    TestService::start(TABLES, config()).await
+    start_with([]).await
 }
 
-fn config() -> Config {
+async fn start_with<const N: usize>(settings: [(&str, &str); N]) -> AuthService {
+    const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Auth::NAME, Auth::MIGRATIONS)];
+    TestService::start(TABLES, config(settings)).await
+}
+
+fn config<const N: usize>(settings: [(&str, &str); N]) -> Config {
     use secrecy::ExposeSecret;
     let key: SecretString = identity::keys::SigningKey::generate_pem().unwrap();
-    let vars = HashMap::from([("JWT_SECRET".to_owned(), key.expose_secret().to_owned())]);
+    let mut vars = HashMap::from([("JWT_SECRET".to_owned(), key.expose_secret().to_owned())]);
+    vars.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
     chassis::settings::load_from(vars).unwrap()
+}
+
+/// Changes the service's rows behind its back; says how many.
+async fn execute(service: &AuthService, sql: &str) -> usize {
+    let mut conn = service.database.pool(Auth::NAME).get().await.unwrap();
+    diesel::sql_query(sql).execute(&mut conn).await.unwrap()
 }
 
 /// Somebody to sign up.

@@ -1,10 +1,14 @@
 //! The member themselves.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use contracts::UserId;
+use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{member, sign_up, somebody, start};
+use crate::{member, sign_up, somebody, start, start_with};
 
 #[tokio::test]
 async fn a_member_changes_themselves() {
@@ -109,4 +113,25 @@ async fn a_change_of_password_with_a_key_is_made_once_and_answered_twice() {
     let other = json!({"current": "a new password", "new": "another password"});
     let answer = me.post_once("/api/auth/password", "key-1", other).await;
     answer.expect_problem(422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn who_changes_a_password_holds_up_nobody_who_reads() {
+    let auth = start_with([("HASH_CONCURRENCY", "1")]).await;
+    let me = sign_up(&auth, somebody()).await;
+    let me = auth.as_session(me.id, me.session_id);
+    let changed = AtomicUsize::new(0);
+    // More than there are connections, each waiting for a turn to hash.
+    let changes = join_all((0..40).map(async |_| {
+        let change = json!({"current": "a wrong password", "new": "a new password"});
+        me.post("/api/auth/password", change).await;
+        changed.fetch_add(1, Ordering::SeqCst);
+    }));
+    let read = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        me.get("/api/auth/me").await.expect(200);
+        changed.load(Ordering::SeqCst)
+    };
+    let (_, changed_before) = tokio::join!(changes, read);
+    assert!(changed_before < 20, "{changed_before} went first");
 }

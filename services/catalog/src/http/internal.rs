@@ -1,5 +1,7 @@
 //! What other services read: reference data whole, with keys and both languages.
 
+use std::sync::Arc;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use garde::Validate;
@@ -7,6 +9,7 @@ use identity::ServiceCaller;
 use problem::{Path, Problem, Query};
 use serde::Deserialize;
 
+use super::shelf::Documents;
 use crate::error::Error;
 use crate::state::State;
 
@@ -28,7 +31,7 @@ pub(crate) async fn find_instrument(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    let documents = state.shelf.documents()?;
+    let documents = newest(&state).await?;
     let versions = documents.internal.instruments.get(&key.0);
     let instrument = versions
         .and_then(|versions| versions.get(query.0.version))
@@ -44,7 +47,7 @@ pub(crate) async fn list_characters(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    let documents = state.shelf.documents()?;
+    let documents = newest(&state).await?;
     let versions = &documents.internal.characters;
     let characters = versions
         .get(query.0.version)
@@ -59,12 +62,8 @@ pub(crate) async fn list_quest_templates(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    Ok(state
-        .shelf
-        .documents()?
-        .internal
-        .quest_templates
-        .respond(&request))
+    let documents = newest(&state).await?;
+    Ok(documents.internal.quest_templates.respond(&request))
 }
 
 /// `GET /int/catalog/result-texts`: the sentences results are told in.
@@ -74,12 +73,8 @@ pub(crate) async fn find_result_texts(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    Ok(state
-        .shelf
-        .documents()?
-        .internal
-        .result_texts
-        .respond(&request))
+    let documents = newest(&state).await?;
+    Ok(documents.internal.result_texts.respond(&request))
 }
 
 /// `GET /int/catalog/self-check`: what the self-check asks.
@@ -89,10 +84,13 @@ pub(crate) async fn find_self_check(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     service.require(&READERS)?;
-    Ok(state
-        .shelf
-        .documents()?
-        .internal
-        .self_check
-        .respond(&request))
+    let documents = newest(&state).await?;
+    Ok(documents.internal.self_check.respond(&request))
+}
+
+/// What the tables say now; with the database away, what they said last. Who has just read `catalog.updated` asks at once,
+/// and must not be told that nothing has changed.
+async fn newest(state: &State) -> Result<Arc<Documents>, Error> {
+    state.shelf.refresh_if_possible(&state.pool).await;
+    state.shelf.documents()
 }

@@ -209,7 +209,7 @@ pub(crate) async fn create_quest_template(
             Ok::<_, Error>(Reply::created(&created)?)
         })
         .await?;
-    state.shelf.refresh_after_write(&state.pool).await;
+    state.shelf.refresh_if_possible(&state.pool).await;
     Ok(reply)
 }
 
@@ -231,7 +231,7 @@ pub(crate) async fn replace_quest_template(
         app::quest_templates::replace_quest_template(conn, now, &code.0, body.value).await
     })
     .await?;
-    state.shelf.refresh_after_write(&state.pool).await;
+    state.shelf.refresh_if_possible(&state.pool).await;
     Ok(HttpResponse::Ok().json(replaced))
 }
 
@@ -252,6 +252,6 @@ pub(crate) async fn delete_quest_template(
         app::quest_templates::delete_quest_template(conn, now, &code.0).await
     })
     .await?;
-    state.shelf.refresh_after_write(&state.pool).await;
+    state.shelf.refresh_if_possible(&state.pool).await;
     Ok(HttpResponse::NoContent().finish())
 }

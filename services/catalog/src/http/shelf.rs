@@ -1,7 +1,9 @@
-//! The shelf: what is read often, as bytes that are ready. Reading costs no query, and goes on while the database is away.
+//! The shelf: what is read often, as bytes that are ready. Reading costs no query (that of services costs one, see
+//! `internal`), and goes on while the database is away.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use chassis::Document;
@@ -15,6 +17,9 @@ use crate::app;
 use crate::domain::library::{Library, Versions};
 use crate::error::Error;
 use crate::store;
+
+/// How long a reader waits for the tables before it is answered from memory: less than the deadline of a service's call.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is on the shelf now. All workers share one.
 #[derive(Default)]
@@ -91,11 +96,13 @@ impl Shelf {
         Ok(())
     }
 
-    /// [`Shelf::refresh`] after a write that is committed: whoever wrote reads it here at once. If it fails, the next look
-    /// at the tables makes up for it.
-    pub(crate) async fn refresh_after_write(&self, pool: &Pool) {
-        if let Err(error) = self.refresh(pool).await {
-            tracing::warn!(%error, "a change is not shown yet");
+    /// [`Shelf::refresh`] for who must not read what is older than a change they know of. If it fails, the next look at the
+    /// tables makes up for it.
+    pub(crate) async fn refresh_if_possible(&self, pool: &Pool) {
+        match tokio::time::timeout(PATIENCE, self.refresh(pool)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a change may not be shown yet"),
+            Err(_) => tracing::warn!("the database is slow: a change may not be shown yet"),
         }
     }
 }

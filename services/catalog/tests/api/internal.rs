@@ -85,7 +85,7 @@ async fn what_was_never_there_is_not_found() {
     for path in [
         "/int/catalog/instruments/mbti",
         "/int/catalog/instruments/%27%3B--",
-        "/int/catalog/instruments/mini-ipip-20?version=2",
+        "/int/catalog/instruments/mini-ipip-20?version=999",
         "/int/catalog/characters?version=0",
     ] {
         analysis.get(path).await.expect_problem(404, "not-found");
@@ -96,7 +96,7 @@ async fn what_was_never_there_is_not_found() {
     assert_eq!(answer.expect_problem(400, "malformed-query"), ["/version"]);
 }
 
-/// A result that was computed with version 1 is computed again with version 1, whatever came after.
+/// A result that was computed with one version is computed again with that version, whatever came after.
 #[tokio::test]
 async fn old_versions_stay_readable() {
     let catalog = start().await;
@@ -106,18 +106,20 @@ async fn old_versions_stay_readable() {
     ];
     let first: Instrument = read(&catalog, test).await;
     let drawn: Characters = read(&catalog, characters).await;
-    let next = "
-        INSERT INTO psy_instruments SELECT key, 2, 'other-norms', scale, norms, alpha, now() FROM psy_instruments;
-        INSERT INTO psy_questions SELECT instrument, 2, position, id, content FROM psy_questions;
-        INSERT INTO characters SELECT 2, key, 8 - position, content, drawing, now() FROM characters;
-        UPDATE versions SET version = 2, file_version = 2 WHERE kind IN ('instruments', 'characters')";
+    let (old, old_characters) = (first.version, drawn.version);
+    let new = old.max(old_characters) + 1;
+    let next = format!(
+        "SET search_path = catalog;
+        INSERT INTO psy_instruments
+            SELECT key, {new}, 'other-norms', scale, norms, alpha, now() FROM psy_instruments;
+        INSERT INTO psy_questions SELECT instrument, {new}, position, id, content FROM psy_questions;
+        INSERT INTO characters SELECT {new}, key, 8 - position, content, drawing, now() FROM characters;
+        UPDATE versions SET version = {new}, file_version = {new} WHERE kind IN ('instruments', 'characters')"
+    );
     let client = database(&catalog).await;
-    client
-        .batch_execute(&format!("SET search_path = catalog; {next}"))
-        .await
-        .unwrap();
-    until("version 2 is told", async || {
-        read::<Instrument>(&catalog, test).await.version == 2
+    client.batch_execute(&next).await.unwrap();
+    until("the new version is told", async || {
+        read::<Instrument>(&catalog, test).await.version == new
     })
     .await;
 
@@ -126,11 +128,11 @@ async fn old_versions_stay_readable() {
         "other-norms"
     );
     assert_eq!(
-        read::<Instrument>(&catalog, &format!("{test}?version=1")).await,
+        read::<Instrument>(&catalog, &format!("{test}?version={old}")).await,
         first
     );
     assert_eq!(
-        read::<Instrument>(&catalog, &format!("{test}?version=2"))
+        read::<Instrument>(&catalog, &format!("{test}?version={new}"))
             .await
             .items,
         first.items
@@ -140,7 +142,7 @@ async fn old_versions_stay_readable() {
         "balanced"
     );
     assert_eq!(
-        read::<Characters>(&catalog, &format!("{characters}?version=1")).await,
+        read::<Characters>(&catalog, &format!("{characters}?version={old_characters}")).await,
         drawn
     );
     let questions = catalog
@@ -148,7 +150,7 @@ async fn old_versions_stay_readable() {
         .get("/api/psy-test/questions")
         .await
         .expect(200);
-    assert_eq!(questions["version"], 2);
+    assert_eq!(questions["version"], new);
 
     // A replica of the older release leaves the newer content alone.
     let older = replica(&catalog).await;
@@ -156,6 +158,6 @@ async fn old_versions_stay_readable() {
         older.readiness.is_ready()
     })
     .await;
-    assert_eq!(read::<Instrument>(&catalog, test).await.version, 2);
+    assert_eq!(read::<Instrument>(&catalog, test).await.version, new);
     older.abort();
 }

@@ -98,6 +98,28 @@ async fn every_change_is_told() {
     assert_eq!(number(&client, told).await, before + 3);
 }
 
+/// Whoever has read the event asks at once, before any replica has looked at the tables by itself.
+#[tokio::test]
+async fn who_is_told_of_a_change_reads_it() {
+    let catalog = start().await;
+    let client = database(&catalog).await;
+    let told = "SELECT max((payload->>'version')::bigint) FROM events.log \
+                WHERE type = 'catalog.updated' AND payload->>'kind' = 'quest-templates'";
+    let before = number(&client, told).await;
+    let admin = catalog.as_admin(somebody());
+    let read = async {
+        loop {
+            let now = number(&client, told).await;
+            if now > before {
+                return (now, library(&catalog).await.version);
+            }
+        }
+    };
+    let (made, (now, version)) = tokio::join!(admin.post(PATH, template()), read);
+    made.expect(201);
+    assert_eq!(version, now);
+}
+
 #[tokio::test]
 async fn a_key_is_answered_once() {
     let catalog = start().await;

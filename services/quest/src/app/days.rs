@@ -17,8 +17,7 @@ use crate::state::State;
 use crate::store;
 
 /// The member's home: one statement, unless this is the first look of the day, or there was nothing to give at the first.
-pub(crate) async fn look(state: &State, user_id: UserId) -> Result<Home, Error> {
-    let now = state.clock.now();
+pub(crate) async fn look(state: &State, now: Timestamp, user_id: UserId) -> Result<Home, Error> {
     let known = {
         let mut conn = state.pool.get().await?;
         store::home::find(&mut conn, user_id).await?

@@ -40,8 +40,11 @@ impl std::str::FromStr for Place {
 
     fn from_str(cursor: &str) -> Result<Self, NoPlace> {
         let (date, slot) = cursor.split_once('.').ok_or(NoPlace)?;
-        let date = date.parse().map_err(|_| NoPlace)?;
+        let date: Date = date.parse().map_err(|_| NoPlace)?;
         let slot = slot.parse().map_err(|_| NoPlace)?;
+        if date.year() < 1 {
+            return Err(NoPlace);
+        }
         Ok(Place { date, slot })
     }
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::selection::Reason;
-use super::streak::{DAYS_PER_FREEZE, DayKind, Standing, StreakDay};
+use super::streak::{DAYS_PER_FREEZE, DayKind, MOST_FREEZES, Standing, StreakDay};
 
 const FILE: &str = include_str!("../../data/texts.toml");
 
@@ -231,7 +231,12 @@ impl Texts {
         let standing = days.last().map(|day| day.standing).unwrap_or_default();
         let is_open = days.last().is_some_and(|day| day.kind == DayKind::Open);
         let neutral = [DayKind::Skipped, DayKind::Paused, DayKind::Outage];
-        let to_next_freeze = DAYS_PER_FREEZE - standing.completed_days % DAYS_PER_FREEZE;
+        // None is promised to who holds all that are kept.
+        let to_next_freeze = if standing.freezes < MOST_FREEZES {
+            DAYS_PER_FREEZE - standing.completed_days % DAYS_PER_FREEZE
+        } else {
+            0
+        };
         let said = if standing.current == 0 {
             vec![(&texts.none, 0)]
         } else {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::language::language_of;
 use super::quests::QuestResponse;
+use super::rules::is_of_our_era;
 use crate::domain::history::{Place, Search};
 use crate::domain::quests::Status;
 use crate::error::Error;
@@ -22,18 +23,18 @@ use crate::store;
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
     /// The first date.
-    #[garde(skip)]
+    #[garde(inner(custom(is_of_our_era)))]
     #[param(value_type = Option<String>, format = Date)]
     from: Option<Date>,
     /// The last date.
-    #[garde(custom(not_before(self.from)))]
+    #[garde(custom(not_before(self.from)), inner(custom(is_of_our_era)))]
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
     /// What has become of it.
     #[garde(skip)]
     status: Option<Status>,
     /// A part of the title, in either language.
-    #[garde(inner(custom(searchable)))]
+    #[garde(inner(length(chars, max = 100)))]
     #[param(max_length = 100)]
     q: Option<String>,
     /// The `next_cursor` of the page before.
@@ -55,16 +56,6 @@ fn not_before(from: Option<Date>) -> impl FnOnce(&Option<Date>, &()) -> garde::R
         (Some(from), Some(to)) if *to < from => Err(garde::Error::new("must not be before from")),
         _ => Ok(()),
     }
-}
-
-/// PostgreSQL takes every character but U+0000.
-fn searchable(value: &str, _: &()) -> garde::Result {
-    if value.chars().count() > 100 || value.contains('\0') {
-        return Err(garde::Error::new(
-            "must have at most 100 characters that can be written",
-        ));
-    }
-    Ok(())
 }
 
 fn is_place(value: &str, _: &()) -> garde::Result {

@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use chassis::Language;
 use contracts::{Lang, UserId};
 use identity::Caller;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use problem::Problem;
 use serde::Serialize;
@@ -155,12 +156,18 @@ pub(crate) async fn find_home(
     language: Language,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let home = app::days::look(&state, caller.user_id).await?;
-    Ok(HttpResponse::Ok().json(response(caller.user_id, home, language, &state)))
+    let now = state.clock.now();
+    let home = app::days::look(&state, now, caller.user_id).await?;
+    Ok(HttpResponse::Ok().json(response(caller.user_id, home, now, language, &state)))
 }
 
-fn response(user_id: UserId, home: Home, language: Language, state: &State) -> HomeResponse {
-    let now = state.clock.now();
+fn response(
+    user_id: UserId,
+    home: Home,
+    now: Timestamp,
+    language: Language,
+    state: &State,
+) -> HomeResponse {
     let (texts, lang) = (&*state.texts, language.for_locale(home.locale.as_deref()));
     let mut degraded = Vec::new();
     let date = home.date(now);

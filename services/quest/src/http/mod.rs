@@ -7,4 +7,5 @@ pub(crate) mod home;
 mod language;
 pub(crate) mod pauses;
 pub(crate) mod quests;
+mod rules;
 pub(crate) mod streak;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::language::language_of;
+use super::rules::is_of_our_era;
 use crate::app;
 use crate::domain::quests::{Action, Quest, Status};
 use crate::domain::texts::Texts;
@@ -26,7 +27,7 @@ use crate::store;
 #[into_params(parameter_in = Query)]
 pub(crate) struct QuestsQuery {
     /// A local date of the member; today without it.
-    #[garde(skip)]
+    #[garde(inner(custom(is_of_our_era)))]
     #[param(value_type = Option<String>, format = Date)]
     date: Option<Date>,
 }
@@ -110,12 +111,13 @@ pub(crate) async fn list_quests(
     query: Query<QuestsQuery>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let home = app::days::look(&state, caller.user_id).await?;
-    let today = home.date(state.clock.now());
+    let now = state.clock.now();
+    let home = app::days::look(&state, now, caller.user_id).await?;
+    let today = home.date(now);
     let date = query.0.date.unwrap_or(today);
     let lang = language.for_locale(home.locale.as_deref());
     let quests = if date == today {
-        if home.quests.is_empty() {
+        if !home.is_opened(now) {
             state.references.quest_templates().map_err(Error::from)?;
         }
         home.quests
@@ -224,8 +226,9 @@ async fn act_on_quest(
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     once.run(&state.pool, &body.0.bytes, async |conn| {
-        let quest = app::quests::act_on_quest(conn, now, user_id, id, action).await?;
+        // First, since what follows holds the member.
         let lang = language_of(conn, language, user_id).await?;
+        let quest = app::quests::act_on_quest(conn, now, user_id, id, action).await?;
         Ok::<_, Error>(Reply::ok(&QuestResponse::new(quest, &state.texts, lang))?)
     })
     .await

@@ -137,6 +137,12 @@ async fn every_wrong_parameter_is_named() {
     for (query, status, code, pointers) in [
         ("?from=never", 400, "malformed-query", vec!["/from"]),
         ("?to=2026-13-01", 400, "malformed-query", vec!["/to"]),
+        (
+            "?from=-009999-01-01&to=-009998-01-01&cursor=-009999-01-01.1",
+            422,
+            "invalid-input",
+            vec!["/cursor", "/from", "/to"],
+        ),
         ("?status=done", 400, "malformed-query", vec!["/status"]),
         ("?limit=many", 400, "malformed-query", vec!["/limit"]),
         ("?limit=0", 422, "invalid-input", vec!["/limit"]),

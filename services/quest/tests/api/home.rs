@@ -158,6 +158,45 @@ async fn a_wrong_date_is_named() {
             "{wrong}"
         );
     }
+    // Dates that PostgreSQL does not have.
+    for wrong in ["-009999-01-01", "0000-12-31"] {
+        let answer = member.get(&format!("/api/quests?date={wrong}")).await;
+        assert_eq!(
+            answer.expect_problem(422, "invalid-input"),
+            ["/date"],
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_waits_over_midnight_is_of_its_day() {
+    let world = World::start().await;
+    let user_id = world.member("민지", "Asia/Seoul").await;
+    let midnight: jiff::Timestamp = "2026-03-02T15:00:00Z".parse().unwrap();
+    world
+        .quest
+        .clock
+        .set(midnight - jiff::SignedDuration::from_secs(1));
+    let member = world.again(user_id);
+    let held = world.hold(user_id).await;
+    let midnight_comes = async {
+        world.until_waiting(2).await;
+        world.quest.clock.set(midnight);
+        drop(held);
+    };
+    let (home, quests, ()) = tokio::join!(
+        member.get("/api/home"),
+        member.get("/api/quests"),
+        midnight_comes
+    );
+    let (home, quests) = (home.expect(200), quests.expect(200));
+    assert_eq!(
+        (&home["date"], &home["degraded"]),
+        (&json!("2026-03-02"), &json!([]))
+    );
+    let today = json!({"date": "2026-03-02", "quests": home["quests"]});
+    assert_eq!((ids(&home["quests"]).len(), quests), (3, today));
 }
 
 #[tokio::test]

@@ -156,17 +156,40 @@ impl World {
     /// The first column of each row of a query, as text.
     async fn rows(&self, sql: &str) -> Vec<String> {
         use tokio_postgres::SimpleQueryMessage::Row;
-        let url = self.quest.database.admin_url();
-        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(driver);
-        let messages = client.simple_query(sql).await.unwrap();
+        let messages = self.administrator().await.simple_query(sql).await.unwrap();
         let text = |message| match message {
             Row(row) => Some(row.get(0).unwrap_or("null").to_owned()),
             _ => None,
         };
         messages.into_iter().filter_map(text).collect()
+    }
+
+    async fn administrator(&self) -> tokio_postgres::Client {
+        let url = self.quest.database.admin_url();
+        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(driver);
+        client
+    }
+
+    /// Holds a member's row until what is returned is dropped: all that writes for the member waits meanwhile.
+    async fn hold(&self, user_id: UserId) -> tokio_postgres::Client {
+        let client = self.administrator().await;
+        let hold =
+            format!("BEGIN; SELECT FROM quest.members WHERE user_id = '{user_id}' FOR UPDATE");
+        client.batch_execute(&hold).await.unwrap();
+        client
+    }
+
+    /// Waits until so many transactions wait for a row.
+    async fn until_waiting(&self, transactions: i64) {
+        let waiting = "SELECT FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        eventually("they wait", async || {
+            self.count(waiting).await == transactions
+        })
+        .await;
     }
 }
 

@@ -157,3 +157,20 @@ async fn a_wrong_pause_is_refused_and_named() {
         assert_eq!(answer.expect_problem(400, "malformed-body"), [pointer]);
     }
 }
+
+#[tokio::test]
+async fn on_a_pause_nothing_is_missing_without_the_catalog() {
+    let world = World::start_alone().await;
+    let (_, member) = world.stranger();
+    member
+        .post("/api/quests/pause", json!({"until": "2026-03-02"}))
+        .await
+        .expect(201);
+    let today = member.get("/api/quests").await.expect(200);
+    assert_eq!(today, json!({"date": "2026-03-02", "quests": []}));
+    let home = member.get("/api/home").await.expect(200);
+    assert_eq!(
+        (&home["quests"], &home["degraded"]),
+        (&json!([]), &json!([]))
+    );
+}

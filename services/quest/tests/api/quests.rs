@@ -166,6 +166,45 @@ async fn what_is_taken_back_leaves_the_ledger_whole() {
 }
 
 #[tokio::test]
+async fn whatever_is_asked_in_parallel_the_books_agree() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let today = member.get("/api/quests").await.expect(200);
+    let paths: Vec<_> = ids(&today["quests"])
+        .iter()
+        .flat_map(|id| {
+            ["complete", "undo", "skip"].map(|action| format!("/api/quests/{id}/{action}"))
+        })
+        .collect();
+    let asked = paths.iter().cycle().take(180);
+    for answer in join_all(asked.map(|path| until_there_is_room(&member, path))).await {
+        if answer.status != 200 {
+            answer.expect_problem(409, "quest-already-completed");
+        }
+    }
+    let home = member.get("/api/home").await.expect(200);
+    let quests = home["quests"].as_array().unwrap();
+    let done = quests.iter().filter(|quest| quest["status"] == "completed");
+    let worth: i64 = done
+        .clone()
+        .map(|quest| quest["xp"].as_i64().unwrap())
+        .sum();
+    assert_eq!(home["progress"]["xp"], worth);
+    assert_eq!(home["streak"]["current"], i64::from(done.count() > 0));
+    let balance = world
+        .value("SELECT coalesce(sum(xp), 0) FROM quest.rewards")
+        .await;
+    assert_eq!(balance, worth.to_string());
+    let told = world
+        .value(&format!(
+            "SELECT coalesce(sum((payload ->> 'xp')::int * CASE type WHEN 'quest.completed' THEN 1 ELSE -1 END), 0)
+             FROM events.log WHERE producer = 'quest' AND user_id = '{user_id}'"
+        ))
+        .await;
+    assert_eq!(told, balance);
+}
+
+#[tokio::test]
 async fn a_quest_can_be_skipped_and_taken_up_again() {
     let world = World::start().await;
     let (_, member) = world.stranger();

@@ -92,7 +92,7 @@ async fn a_freeze_is_earned_used_and_told() {
         explained["why"]
             .as_str()
             .unwrap()
-            .contains("Freezes covered 1 of its days.")
+            .contains("Days covered by a freeze: 1.")
     );
     live(&world, user_id, "--").await;
     let back = home_streak(&world, user_id).await;

@@ -157,14 +157,9 @@ impl SubmittedResponse {
         entry: &SelfCheck,
         is_low_mood: bool,
     ) -> Result<Self, Error> {
-        let support = if is_low_mood {
-            Some(SupportResponse::new(references, lang)?)
-        } else {
-            None
-        };
         Ok(SubmittedResponse {
             entry: entry.into(),
-            support,
+            support: SupportResponse::after(is_low_mood, references, lang)?,
         })
     }
 }
@@ -178,12 +173,6 @@ impl SelfCheckResponse {
         entries: &[SelfCheck],
     ) -> Result<Self, Error> {
         let asked = references.self_check()?;
-        let is_low_mood = is_low_mood(entries, today);
-        let support = if is_low_mood {
-            Some(SupportResponse::new(references, lang)?)
-        } else {
-            None
-        };
         Ok(SelfCheckResponse {
             date: today,
             items: asked
@@ -204,7 +193,7 @@ impl SelfCheckResponse {
                 week: trend(entries, today, WEEK_DAYS).into(),
                 longest: trend(entries, today, LONGEST_DAYS).into(),
             },
-            support,
+            support: SupportResponse::after(is_low_mood(entries, today), references, lang)?,
         })
     }
 }
@@ -260,11 +249,14 @@ impl From<Trend> for TrendResponse {
 }
 
 impl SupportResponse {
-    fn new(references: &References, lang: Lang) -> Result<Self, Error> {
-        let text = references.self_check()?.support.get(lang).clone();
-        Ok(SupportResponse {
-            text,
+    /// After many low days, and only then.
+    fn after(low_mood: bool, references: &References, lang: Lang) -> Result<Option<Self>, Error> {
+        if !low_mood {
+            return Ok(None);
+        }
+        Ok(Some(SupportResponse {
+            text: references.self_check()?.support.get(lang).clone(),
             lines: references.support_lines(),
-        })
+        }))
     }
 }

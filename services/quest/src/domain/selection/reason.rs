@@ -3,11 +3,11 @@
 use contracts::{Direction, Trait};
 use serde::{Deserialize, Serialize};
 
-use super::Situation;
 use super::eligibility::Limits;
 use super::score::{
     NEED_SHARE, NEUTRAL, Scored, WEIGHTS, best_topic, fit, greatest_need, preferences,
 };
+use super::{Outcome, Situation};
 
 /// A part decides only if it lifts the score by this much. Ours: enough to be more than a tie.
 const SMALLEST_LIFT: f64 = 0.01;
@@ -15,8 +15,15 @@ const SMALLEST_LIFT: f64 = 0.01;
 /// From this z on a trait is called a strength: T above 55 (domain.md, "The personality test").
 const STRENGTH_Z: f64 = 0.5;
 
-/// With so many outcomes the template's success with others is worth telling. Ours.
-const ENOUGH_OUTCOMES: i64 = 30;
+/// So many completed quests in a category are called practice. Ours: the third time is no accident.
+const ENOUGH_PRACTICE: i64 = 3;
+
+/// When so many members have done it, and most of those who were given it, a quest is called popular. Ours.
+const ENOUGH_TO_BE_POPULAR: i64 = 30;
+
+/// A need of this size is worth telling, 0 to 1. Ours: 3 or less on the scale of the self-check, as low as energy is on
+/// an easy day; who answered 4 would not call it low.
+const NEED_WORTH_TELLING: f64 = 0.4;
 
 /// What decided; kept with the quest, and put into words when it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +121,11 @@ pub(super) fn what_decided(
     }
 }
 
+/// Whether something was done often, and more often than not.
+fn is_success(outcome: Outcome, often: i64) -> bool {
+    outcome.done >= often && outcome.done > outcome.missed
+}
+
 /// What a part has to say for a quest; none when it has nothing that can be told.
 fn in_words(
     part: usize,
@@ -138,15 +150,16 @@ fn in_words(
             let topic = best_topic(template, &member.topics)?.topic.clone();
             Some(Reason::Topic { topic })
         }
-        2 if pick.own.done > pick.own.missed => Some(Reason::Practised {
+        2 if is_success(pick.own, ENOUGH_PRACTICE) => Some(Reason::Practised {
             category: template.category.clone(),
         }),
         // Said once a day: what follows is chosen to differ from it.
         2 if template.difficulty == 1 => first.then_some(Reason::EasyStart),
-        2 => (pick.common.done + pick.common.missed >= ENOUGH_OUTCOMES).then_some(Reason::Popular),
+        2 => is_success(pick.common, ENOUGH_TO_BE_POPULAR).then_some(Reason::Popular),
         _ => {
             let check = member.check_for(situation.date)?;
-            let need = greatest_need(template, check);
+            let need =
+                greatest_need(template, check).filter(|(_, need)| *need >= NEED_WORTH_TELLING);
             let by_need = need.map_or(0.0, |(_, need)| NEED_SHARE * need);
             let by_fit = (1.0 - NEED_SHARE) * (fit(template, check) - NEUTRAL);
             match need {

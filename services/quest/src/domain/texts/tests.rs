@@ -83,6 +83,50 @@ fn names_are_filled_in() {
     );
 }
 
+/// A day on which a member stands so.
+fn day_of(standing: Standing, kind: DayKind) -> StreakDay {
+    StreakDay {
+        date: jiff::civil::date(2026, 3, 2),
+        kind,
+        standing,
+        while_open: standing,
+        earned_freeze: false,
+    }
+}
+
+#[test]
+fn one_is_not_spoken_of_as_many() {
+    let standing = Standing {
+        current: 1,
+        longest: 1,
+        completed_days: 6,
+        ..Standing::default()
+    };
+    let days = [DayKind::Frozen, DayKind::Paused, DayKind::Completed];
+    let days = days.map(|kind| day_of(standing, kind));
+    let said = Texts::embedded().unwrap().streak_why(&days, Lang::En);
+    assert_eq!(said.matches('1').count(), 4, "{said}");
+    for many in ["1 days", "1 completed days", "1 more", "1 of its"] {
+        assert!(!said.contains(many), "{said}");
+    }
+}
+
+#[test]
+fn no_freeze_is_promised_to_who_holds_all_that_are_kept() {
+    let texts = Texts::embedded().unwrap();
+    let standing = |freezes| Standing {
+        current: 15,
+        longest: 15,
+        freezes,
+        completed_days: 15,
+        ..Standing::default()
+    };
+    let why =
+        |freezes| texts.streak_why(&[day_of(standing(freezes), DayKind::Completed)], Lang::Ko);
+    assert!(why(1).ends_with("6일 더 해내면 프리즈를 하나 받아요."));
+    assert_eq!(why(2), "15일째 이어 가고 있어요.");
+}
+
 #[test]
 fn no_brace_is_left_over_and_korean_is_polite() {
     let known = ["topic", "category", "count", "cue", "title", "until"];

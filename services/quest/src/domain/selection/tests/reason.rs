@@ -134,5 +134,91 @@ fn what_others_complete_counts_where_little_is_known_of_the_member() {
         past: &[],
         outcomes: &outcomes,
     };
-    assert_eq!(codes(&situation.choose())[0], "k02");
+    let offer = situation.choose();
+    assert_eq!(codes(&offer)[0], "k02");
+    assert_eq!(offer.picks[0].reason, Reason::EasyStart);
+}
+
+#[test]
+fn popular_is_only_what_many_have_done() {
+    let mut library = library();
+    for template in &mut library.items {
+        template.difficulty = 2;
+    }
+    let member = ranked(&member());
+    for (done, missed, popular) in [
+        (60, 20, true),
+        (20, 5, false),
+        (10, 40, false),
+        (40, 60, false),
+    ] {
+        let unloved = library.items.iter().map(|template| {
+            let outcome = Outcome {
+                done: 0,
+                missed: 500,
+            };
+            (template.code.clone(), outcome)
+        });
+        let mut outcomes = unloved.collect::<Outcomes>();
+        outcomes.insert("k02".into(), Outcome { done, missed });
+        let situation = Situation {
+            member: &member,
+            date: TODAY,
+            library: &library,
+            past: &[],
+            outcomes: &outcomes,
+        };
+        let pick = situation.choose().picks.remove(0);
+        assert_eq!(pick.template.code, "k02");
+        assert_eq!(
+            pick.reason == Reason::Popular,
+            popular,
+            "{done} of {}",
+            done + missed
+        );
+    }
+}
+
+#[test]
+fn one_success_is_not_called_practice() {
+    let mut library = library();
+    for template in &mut library.items {
+        template.difficulty = if template.category == "j" { 1 } else { 2 };
+    }
+    let reason_after = |times| {
+        let past =
+            (0..times).map(|n| given(&format!("j9{n}"), days_ago(20 + n), Status::Completed));
+        let offer = choose(&ranked(&member()), &library, &past.collect::<Vec<_>>());
+        assert_eq!(codes(&offer)[0], "j00");
+        offer.picks[0].reason.clone()
+    };
+    let practised = Reason::Practised {
+        category: "j".into(),
+    };
+    assert_eq!(reason_after(1), Reason::EasyStart);
+    assert_eq!(reason_after(2), Reason::EasyStart);
+    assert_eq!(reason_after(3), practised);
+}
+
+#[test]
+fn what_is_nearly_in_the_middle_is_not_called_low() {
+    let mut library = library();
+    library.items[30].helps = vec!["mood".into()]; // h02
+    let reason_at = |mood| {
+        let mut check = check(TODAY);
+        check.mood = mood;
+        let member = Member {
+            check: Some(check),
+            ..member()
+        };
+        let pick = choose(&ranked(&member), &library, &[]).picks.remove(0);
+        assert_eq!(pick.template.code, "h02");
+        pick.reason
+    };
+    let low = Reason::Need {
+        item: "mood".into(),
+        yesterday: false,
+    };
+    assert_eq!(reason_at(3), low);
+    assert_ne!(reason_at(4), low);
 }
