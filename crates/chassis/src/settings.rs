@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 
 use config::{Config, Environment};
 use secrecy::SecretString;
@@ -146,6 +147,10 @@ where
         .collect()
 }
 
+fn at_least_one<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    NonZeroUsize::deserialize(from).map(NonZeroUsize::get)
+}
+
 /// What every process has.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
@@ -153,6 +158,7 @@ pub struct Settings {
     /// Where to listen. Every service listens on 8000 in its container.
     pub listen: SocketAddr,
     /// Worker threads.
+    #[serde(deserialize_with = "at_least_one")]
     pub workers: usize,
     /// A `tracing` filter, for example `info` or `info,quest=debug`.
     pub log_level: String,
@@ -194,13 +200,13 @@ pub struct DatabaseSettings {
     db_user: Option<String>,
     db_password: Option<SecretString>,
     /// Connections of one worker's pool.
-    db_max_connections: Option<usize>,
+    db_max_connections: Option<NonZeroUsize>,
 }
 
 impl DatabaseSettings {
     /// The settings of the pools.
     pub fn into_pg(self) -> Result<pg::Settings, SettingsError> {
-        let most = self.db_max_connections;
+        let most = self.db_max_connections.map(NonZeroUsize::get);
         let mut settings = pg::Settings::new(self.url()?);
         settings.max_connections = most.unwrap_or(settings.max_connections);
         Ok(settings)
@@ -233,64 +239,4 @@ fn wrong(error: &url::ParseError) -> SettingsError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    struct Sample {
-        base_url: String,
-        #[serde(default, deserialize_with = "list")]
-        origins: Vec<String>,
-        #[serde(default)]
-        count: u32,
-    }
-
-    fn load_pairs(pairs: &[(&str, &str)]) -> Result<Sample, String> {
-        load_from(
-            pairs
-                .iter()
-                .map(|(k, v)| ((*k).into(), (*v).into()))
-                .collect(),
-        )
-        .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn settings_are_typed_and_lists_are_split() {
-        let sample =
-            load_pairs(&[("BASE_URL", "12"), ("ORIGINS", "a, b"), ("COUNT", "3")]).unwrap();
-        assert_eq!((sample.base_url.as_str(), sample.count), ("12", 3));
-        assert_eq!(sample.origins, ["a", "b"]);
-    }
-
-    #[test]
-    fn what_is_missing_or_wrong_is_named() {
-        assert_eq!(load_pairs(&[]).unwrap_err(), "setting BASE_URL is missing");
-        let wrong = load_pairs(&[("BASE_URL", "x"), ("COUNT", "many")]).unwrap_err();
-        assert!(wrong.contains("COUNT"), "{wrong}");
-    }
-
-    #[test]
-    fn a_setting_can_come_from_a_file() {
-        let path = std::env::temp_dir().join(format!("damacorch-setting-{}", std::process::id()));
-        std::fs::write(&path, "http://here\n").unwrap();
-        let sample = load_pairs(&[("BASE_URL_FILE", path.to_str().unwrap())]).unwrap();
-        std::fs::remove_file(path).unwrap();
-        assert_eq!(sample.base_url, "http://here");
-        let others = ("SOMEBODY_ELSES_FILE", "/does/not/exist");
-        assert!(load_pairs(&[("BASE_URL", "x"), others]).is_ok());
-        let missing = load_pairs(&[("BASE_URL_FILE", "/does/not/exist")]).unwrap_err();
-        assert!(
-            missing.starts_with("setting BASE_URL_FILE names /does/not/exist"),
-            "{missing}"
-        );
-    }
-
-    #[test]
-    fn what_can_be_no_setting_is_passed_over() {
-        let odd = [("A.B", "1"), ("A", "2"), ("C[0]", "3")];
-        let vars = odd.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let all: std::collections::BTreeMap<String, String> = load_from(vars.into()).unwrap();
-        assert_eq!(all, [("a".to_owned(), "2".to_owned())].into());
-    }
-}
+mod tests;

@@ -229,7 +229,7 @@ impl ResponseError for Problem {
         self.status
     }
 
-    /// Written without `instance` and `request_id`, which an error does not know: [`crate::finish`] adds them.
+    /// Written without `instance` and `request_id`, which an error does not know: [`crate::finish()`] adds them.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status);
         response.extensions_mut().insert(self.clone());

@@ -10,6 +10,7 @@ mod app_settings;
 mod commands;
 mod internal;
 mod sessions;
+mod sign_ins;
 mod users;
 
 use std::collections::HashMap;
@@ -78,6 +79,11 @@ struct Member {
 async fn sign_up(service: &AuthService, body: Value) -> Member {
     let answer = service.as_stranger().post("/api/auth/signup", body).await;
     member(&answer.expect(201))
+}
+
+async fn log_in(auth: &AuthService, email: &str, password: &str) -> testkit::Answer {
+    let body = json!({"email": email, "password": password});
+    auth.as_stranger().post("/api/auth/login", body).await
 }
 
 /// The member that a sign-in answered.
