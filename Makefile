@@ -26,6 +26,10 @@ demo: build ## Walk one member through a first day (L=en for English); starts th
 setup: build ## Make roles, schemas and event log in the database
 	@$(PLATFORM) setup
 
+.PHONY: grant
+grant: build ## Give a member a role: E=me@example.com R=admin
+	@$(PLATFORM) grant $(E) $(or $(R),admin)
+
 .PHONY: reset
 reset: build ## Empty the private database
 	@$(PLATFORM) reset

@@ -1,9 +1,11 @@
 //! What a service tells the chassis about itself.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
+use futures_util::FutureExt;
 use identity::assertion::{AssertionSigner, Subject};
 use identity::keys::SigningKey;
 use reqwest::header::HeaderValue;
@@ -76,7 +78,7 @@ impl Startup {
     /// Runs a task in the background until the service stops, wherever it is then. It need not be `Send`.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         let stopping = self.stopping.clone();
-        self.tasks.spawn_local(async move {
+        self.spawn_to_its_end(async move {
             tokio::select! {
                 () = stopping.cancelled() => {}
                 () = task => {}
@@ -85,8 +87,16 @@ impl Startup {
     }
 
     /// Runs a task that looks at [`Startup::stopping`] itself and is waited for: an event consumer ends its batch.
+    ///
+    /// One that panics leaves the service without a part of it: it is unready from then on, and says so.
     pub fn spawn_to_its_end(&self, task: impl Future<Output = ()> + 'static) {
-        self.tasks.spawn_local(task);
+        let readiness = self.readiness.clone();
+        self.tasks.spawn_local(async move {
+            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+                tracing::error!("a background task panicked");
+                readiness.wait_for("background", "a task panicked; restart this process");
+            }
+        });
     }
 }
 

@@ -37,7 +37,6 @@ impl Lang {
 
 /// The same words in every language: a text that lacks one does not parse.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Text<T = String> {
     /// Korean.
     pub ko: T,

@@ -91,7 +91,6 @@ pub enum Band {
 
 /// One value for each trait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct PerTrait<T> {
     /// E.
     pub extraversion: T,

@@ -1,4 +1,4 @@
-//! What services tell each other: [`publish`] writes an event in the transaction of the change it follows from, and a
+//! What services tell each other: [`publish()`] writes an event in the transaction of the change it follows from, and a
 //! [`Consumer`] applies it in every service that reads it, at least once delivered, once applied, in order for one member.
 //!
 //! The log, who may write and read which type, and why its order holds, is `deploy/database/events.sql`.

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::database::Database;
 use crate::demo::Language;
 use crate::processes::Platform;
 
@@ -36,6 +37,13 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Language::Ko)]
         lang: Language,
     },
+    /// Give a member a role, as `auth grant` does: the first admin.
+    Grant {
+        /// The member's e-mail address.
+        email: String,
+        /// The role.
+        role: String,
+    },
     /// Empty the private database.
     Reset,
     /// Write `docs/openapi.yaml`, or check that it is what the services say.
@@ -50,9 +58,10 @@ enum Command {
 async fn main() -> ExitCode {
     chassis::install_crypto();
     let done = match Cli::parse().command {
-        Command::Setup => database::Database::open().await.map(drop),
+        Command::Setup => with_database(async |_| Ok(())).await,
         Command::Run => run().await,
         Command::Demo { lang } => demonstrate(lang).await,
+        Command::Grant { email, role } => grant(&email, &role).await,
         Command::Reset => database::reset(),
         Command::Openapi { check } => openapi::write(check),
     };
@@ -78,6 +87,19 @@ async fn demonstrate(lang: Language) -> Outcome {
         return demo::first_day(lang).await;
     }
     with_platform(async |_| demo::first_day(lang).await).await
+}
+
+async fn grant(email: &str, role: &str) -> Outcome {
+    with_database(async |database| processes::grant(database, email, role).await).await
+}
+
+/// Does `work` on the database, which runs on if it runs for the platform.
+async fn with_database(work: impl AsyncFnOnce(&Database) -> Outcome) -> Outcome {
+    let running = demo::is_running().await?;
+    let database = Database::open().await?;
+    let done = work(&database).await;
+    let closed = if running { Ok(()) } else { database.close() };
+    done.and(closed)
 }
 
 /// Starts everything, does `work`, and stops everything: when it is done, when something fails, and at Ctrl-C, wherever it

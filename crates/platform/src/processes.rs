@@ -198,6 +198,19 @@ impl Process {
     }
 }
 
+/// `auth grant`, as auth's own role.
+pub(crate) async fn grant(database: &Database, email: &str, role: &str) -> Outcome {
+    let granted = Command::new(binary("auth")?)
+        .args(["grant", email, role])
+        .env("DATABASE_URL", database.url("auth_app")?)
+        .status()
+        .await?;
+    if granted.success() {
+        return Ok(());
+    }
+    Err("nothing was granted".into())
+}
+
 /// The keys of this machine.
 struct Keys {
     tokens: String,

@@ -116,8 +116,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         .field(pointer, detail)
     };
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let pointer = pointer_of(error.path());
-        malformed(pointer, error.inner().to_string())
+        let mut pointer = pointer_of(error.path());
+        let detail = error.inner().to_string();
+        // Serde says where a field is missing; clients want to know which.
+        if let Some(rest) = detail.strip_prefix("missing field `")
+            && let Some((field, _)) = rest.split_once('`')
+        {
+            pointer = format!("{pointer}/{field}");
+        }
+        malformed(pointer, detail)
     })?;
     json.end()
         .map_err(|error| malformed(String::new(), error.to_string()))?;

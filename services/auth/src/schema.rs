@@ -32,6 +32,7 @@ diesel::table! {
         reason -> Text,
         revoked_at -> Timestamptz,
         until -> Timestamptz,
+        transaction -> Int8,
     }
 }
 

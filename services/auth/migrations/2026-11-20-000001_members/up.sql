@@ -32,14 +32,17 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user_id ON sessions (user_id, created_at DESC);
 CREATE INDEX sessions_expires_at ON sessions (expires_at);
 
--- Sessions that ended before their access tokens did. Gateways poll this; it outlives the session and the member.
+-- Sessions that ended before their access tokens did. Gateways poll this; it outlives the session and the member. They ask
+-- by the number of the writing transaction: whatever was not committed when they last asked has a number at or above
+-- the oldest that ran then, whatever the replicas' clocks say.
 CREATE TABLE revocations (
-    session_id uuid        PRIMARY KEY,
-    reason     text        NOT NULL,
-    revoked_at timestamptz NOT NULL,
-    until      timestamptz NOT NULL
+    session_id  uuid        PRIMARY KEY,
+    reason      text        NOT NULL,
+    revoked_at  timestamptz NOT NULL,
+    until       timestamptz NOT NULL,
+    transaction bigint      NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 );
-CREATE INDEX revocations_revoked_at ON revocations (revoked_at);
+CREATE INDEX revocations_transaction ON revocations (transaction);
 CREATE INDEX revocations_until ON revocations (until);
 
 -- Failed sign-ins by account, known or not: the key is a hash of the address, so that it holds nobody's.

@@ -6,19 +6,15 @@ use contracts::UserId;
 use contracts::snapshots::Page;
 use garde::Validate;
 use identity::{GATEWAY, ServiceCaller};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use problem::{Json, Problem, Query};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::config::REVOCATION_LIFETIME;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
-
-/// How far back a poll looks beyond its cursor: a transaction may commit that long after the time it wrote.
-const OVERLAP: SignedDuration = SignedDuration::from_secs(10);
 
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +34,7 @@ struct VerifyResponse {
 #[derive(Debug, Deserialize, Validate)]
 pub(crate) struct RevocationsQuery {
     #[garde(skip)]
-    after: Option<Timestamp>,
+    after: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,7 +46,7 @@ struct RevocationResponse {
 #[derive(Debug, Serialize)]
 struct RevocationsResponse {
     items: Vec<RevocationResponse>,
-    next: Timestamp,
+    next: String,
 }
 
 #[derive(Debug, Deserialize, Validate)]
@@ -117,27 +113,18 @@ pub(crate) async fn list_revocations(
 ) -> Result<HttpResponse, Problem> {
     service.require(&[GATEWAY])?;
     let now = state.clock.now();
-    let since = query
-        .0
-        .after
-        .map_or(now - REVOCATION_LIFETIME, |after| after - OVERLAP);
+    let after = query.0.after.unwrap_or(0);
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let rows = store::revocations::list(&mut conn, since, now)
-        .await
-        .map_err(Error::from)?;
-    let next = rows
-        .iter()
-        .map(|row| row.revoked_at)
-        .max()
-        .max(query.0.after)
-        .unwrap_or(since);
+    // Before the rows: what commits between the two is told now and again.
+    let next = store::revocations::horizon(&mut conn).await.map_err(Error::from)?;
+    let rows = store::revocations::list(&mut conn, after, now).await.map_err(Error::from)?;
     let item = |row: &store::revocations::Revocation| RevocationResponse {
         sid: row.session_id,
         until: row.until,
     };
     Ok(HttpResponse::Ok().json(RevocationsResponse {
         items: rows.iter().map(item).collect(),
-        next,
+        next: next.to_string(),
     }))
 }
 

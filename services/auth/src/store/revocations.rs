@@ -1,6 +1,8 @@
 //! Rows of `revocations`: sessions that ended before their access tokens did.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
@@ -15,8 +17,6 @@ pub(crate) struct Revocation {
     pub(crate) session_id: Uuid,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub(crate) until: Timestamp,
-    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
-    pub(crate) revoked_at: Timestamp,
 }
 
 /// Revokes sessions. Doing it twice changes nothing.
@@ -46,18 +46,25 @@ pub(crate) async fn insert(
         .map(drop)
 }
 
-/// What was revoked since a time and still matters, oldest first.
+/// What still matters and was not there for sure at an earlier [`horizon`].
 pub(crate) async fn list(
     conn: &mut Connection,
-    since: Timestamp,
+    after: i64,
     now: Timestamp,
 ) -> QueryResult<Vec<Revocation>> {
     dsl::revocations
-        .filter(dsl::revoked_at.ge(since.to_diesel()))
+        .filter(dsl::transaction.ge(after))
         .filter(dsl::until.gt(now.to_diesel()))
-        .order(dsl::revoked_at)
-        .select((dsl::session_id, dsl::until, dsl::revoked_at))
+        .order(dsl::transaction)
+        .select((dsl::session_id, dsl::until))
         .load(conn)
+        .await
+}
+
+/// The oldest transaction that runs: all before it are visible to whoever asks later.
+pub(crate) async fn horizon(conn: &mut Connection) -> QueryResult<i64> {
+    diesel::select(sql::<BigInt>("pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+        .get_result(conn)
         .await
 }
 

@@ -137,3 +137,23 @@ async fn a_late_service_reads_all_members_in_pages() {
         .expect_problem(422, "invalid-input");
     assert_eq!(named, ["/limit"]);
 }
+
+#[tokio::test]
+async fn a_revocation_that_commits_late_is_told_to_who_has_asked_meanwhile() {
+    use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+    let auth = start().await;
+    let gateway = auth.as_service("gateway");
+    let mut late = auth.database.pool("auth").get().await.unwrap();
+    let insert = "INSERT INTO revocations (session_id, reason, revoked_at, until)
+                  VALUES (gen_random_uuid(), 'late', now() - interval '1 hour', now() + interval '1 hour')";
+    late.batch_execute("BEGIN").await.unwrap();
+    diesel::sql_query(insert).execute(&mut late).await.unwrap();
+
+    let first = gateway.get("/int/auth/revocations").await.expect(200);
+    assert_eq!(first["items"], json!([]));
+    late.batch_execute("COMMIT").await.unwrap();
+    let after = first["next"].as_str().unwrap();
+    let second = gateway.get(&format!("/int/auth/revocations?after={after}")).await.expect(200);
+    assert_eq!(second["items"].as_array().unwrap().len(), 1, "{second}");
+}

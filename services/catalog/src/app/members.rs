@@ -5,11 +5,10 @@ use contracts::events::MemberErasureDone;
 use pg::Connection;
 
 use crate::error::Error;
-use crate::store;
 
 /// Forgets a member, and says so.
 pub(crate) async fn erase_member(conn: &mut Connection, user_id: UserId) -> Result<(), Error> {
-    store::idempotency_keys::delete(conn, user_id).await?;
+    idempotency::erase(conn, user_id).await?;
     let done = MemberErasureDone {
         user_id,
         service: "catalog".to_owned(),

@@ -1,7 +1,6 @@
 //! Speaks SQL: every query and nothing else. Connection first; a look-up returns an option.
 
 pub(crate) mod characters;
-pub(crate) mod idempotency_keys;
 pub(crate) mod instruments;
 pub(crate) mod quest_templates;
 pub(crate) mod result_texts;
