@@ -45,15 +45,9 @@ pub(crate) async fn enter(
 
     let found = door.routes.table().find(request.method(), request.path());
     if let Found::Route(route) = &found {
-        request
-            .extensions_mut()
-            .insert(RouteTemplate(route.template.clone()));
+        request.extensions_mut().insert(RouteTemplate(route.template.clone()));
     }
-    request.extensions_mut().insert(Visit {
-        sender,
-        body,
-        found,
-    });
+    request.extensions_mut().insert(Visit { sender, body, found });
     let mut response = next.call(request).await?.map_into_boxed_body();
 
     door.cors.mark(origin, response.headers_mut());
@@ -67,15 +61,8 @@ pub(crate) async fn answer(
     door: Data<Door>,
     connections: Data<Connections>,
 ) -> Result<HttpResponse, Problem> {
-    let visit = request
-        .extensions_mut()
-        .remove::<Visit>()
-        .ok_or_else(Problem::not_found)?;
-    let Visit {
-        sender,
-        body,
-        found,
-    } = visit;
+    let visit = request.extensions_mut().remove::<Visit>().ok_or_else(Problem::not_found)?;
+    let Visit { sender, body, found } = visit;
 
     if let Some(preflight) = door.cors.preflight(&request, &found) {
         return preflight;

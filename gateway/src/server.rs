@@ -95,16 +95,9 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
 
     let (listener, admin_address) = listen(settings.door.admin_listen, "ADMIN_LISTEN")?;
     let shown = readiness.clone();
-    let admin = move || {
-        App::new()
-            .app_data(Data::new(shown.clone()))
-            .configure(chassis::health::routes)
-    };
-    let admin = HttpServer::new(admin)
-        .workers(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let admin =
+        move || App::new().app_data(Data::new(shown.clone())).configure(chassis::health::routes);
+    let admin = HttpServer::new(admin).workers(1).disable_signals().listen(listener)?.run();
 
     tracing::info!(%address, %admin_address, workers = process.workers, "listening");
     Ok(Running {
@@ -127,26 +120,12 @@ fn start_background(
     readiness: &Readiness,
 ) -> Result<JoinSet<()>, StartError> {
     let mut background = JoinSet::new();
-    let base_url = settings
-        .services
-        .get(AUTH)
-        .ok_or("setting AUTH_BASE_URL is missing")?;
+    let base_url = settings.services.get(AUTH).ok_or("setting AUTH_BASE_URL is missing")?;
     let proof = chassis::proof(GATEWAY, AUTH, Some(door.key.clone()), door.clock.clone());
     let auth = Client::new(AUTH, &format!("http://{}", base_url.authority()), proof)?;
-    readiness.wait_for(
-        ASKED,
-        "auth has not been asked yet which sessions have ended",
-    );
+    readiness.wait_for(ASKED, "auth has not been asked yet which sessions have ended");
     let (held, readiness) = (Arc::clone(&door.revocations), readiness.clone());
-    background.spawn(
-        Poller {
-            auth,
-            held,
-            readiness,
-            clock: door.clock.clone(),
-        }
-        .run(),
-    );
+    background.spawn(Poller { auth, held, readiness, clock: door.clock.clone() }.run());
 
     let keys = door.clone();
     background.spawn(async move { keys.verifier.keep_fresh().await });
@@ -177,10 +156,7 @@ struct Listening {
 
 impl Listening {
     fn new(server: Server) -> Self {
-        Listening {
-            handle: server.handle(),
-            ended: tokio::spawn(server),
-        }
+        Listening { handle: server.handle(), ended: tokio::spawn(server) }
     }
 
     /// Takes no more, and waits for what runs.

@@ -65,9 +65,8 @@ impl Settings {
     /// From these variables.
     pub fn from_vars(vars: &HashMap<String, String>) -> Result<Self, StartError> {
         let all: BTreeMap<String, String> = load_from(vars.clone())?;
-        let services = all
-            .iter()
-            .filter_map(|(name, url)| Some((name.strip_suffix(BASE_URL)?, url)));
+        let services =
+            all.iter().filter_map(|(name, url)| Some((name.strip_suffix(BASE_URL)?, url)));
         let services = services.map(|(name, url)| {
             let named = |error| format!("setting {}_BASE_URL: {error}", name.to_uppercase());
             Ok((name.to_owned(), url.parse().map_err(named)?))
@@ -147,9 +146,7 @@ impl FromStr for Proxies {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let network = text
-            .parse()
-            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         network
             .map(Proxies)
             .map_err(|_| "neither an address nor a network such as 10.0.0.0/8".into())
@@ -163,22 +160,13 @@ mod tests {
     #[test]
     fn services_are_plain_http_without_a_path() {
         assert_eq!(
-            "http://quest:8000"
-                .parse::<BaseUrl>()
-                .unwrap()
-                .authority()
-                .as_str(),
+            "http://quest:8000".parse::<BaseUrl>().unwrap().authority().as_str(),
             "quest:8000"
         );
         assert!("http://quest:8000/".parse::<BaseUrl>().is_ok());
-        for wrong in [
-            "https://quest",
-            "quest:8000",
-            "http://quest/base",
-            "http://quest/?a",
-            "",
-            "ftp://x",
-        ] {
+        for wrong in
+            ["https://quest", "quest:8000", "http://quest/base", "http://quest/?a", "", "ftp://x"]
+        {
             assert!(wrong.parse::<BaseUrl>().is_err(), "{wrong}");
         }
     }
@@ -207,12 +195,7 @@ mod tests {
         let proxies: Proxies = "10.0.0.0/8".parse().unwrap();
         assert!(proxies.contain("10.1.2.3".parse().unwrap()));
         assert!(!proxies.contain("11.1.2.3".parse().unwrap()));
-        assert!(
-            "::1"
-                .parse::<Proxies>()
-                .unwrap()
-                .contain("::1".parse().unwrap())
-        );
+        assert!("::1".parse::<Proxies>().unwrap().contain("::1".parse().unwrap()));
         assert!("10.0.0.0/33".parse::<Proxies>().is_err());
     }
 }

@@ -42,17 +42,13 @@ pub(crate) struct Upstream {
 impl Upstream {
     /// Counts a request that was not answered.
     pub(crate) fn count_failure(&self, kind: &'static str) {
-        UPSTREAM_FAILURES
-            .with_label_values(&[&*self.name, kind])
-            .inc();
+        UPSTREAM_FAILURES.with_label_values(&[&*self.name, kind]).inc();
         self.show_circuit();
     }
 
     /// Shows in the metrics whether the circuit is open.
     pub(crate) fn show_circuit(&self) {
-        CIRCUIT_OPEN
-            .with_label_values(&[&*self.name])
-            .set(self.breaker.is_open().into());
+        CIRCUIT_OPEN.with_label_values(&[&*self.name]).set(self.breaker.is_open().into());
     }
 }
 
@@ -105,10 +101,7 @@ impl Connections {
     /// Belongs to the worker that makes it.
     pub(crate) fn new(upstreams: Upstreams) -> Self {
         Connections {
-            pooled: upstreams
-                .iter()
-                .map(|_| client(CONNECTIONS, IDLE))
-                .collect(),
+            pooled: upstreams.iter().map(|_| client(CONNECTIONS, IDLE)).collect(),
             fresh: client(0, Duration::ZERO),
             upstreams,
         }
@@ -116,11 +109,7 @@ impl Connections {
 
     /// The way to the upstream at this place, which the route table has looked up.
     pub(crate) fn to(&self, place: usize) -> Way<'_> {
-        Way {
-            upstream: &self.upstreams.0[place],
-            pooled: &self.pooled[place],
-            fresh: &self.fresh,
-        }
+        Way { upstream: &self.upstreams.0[place], pooled: &self.pooled[place], fresh: &self.fresh }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Way<'_>> {
@@ -130,10 +119,7 @@ impl Connections {
 
 /// Asks as it is told and no more: no redirects, no headers of its own, no deadline (whoever asks keeps time).
 fn client(connections: usize, idle: Duration) -> Client {
-    let connector = Connector::new()
-        .limit(connections)
-        .conn_keep_alive(idle)
-        .timeout(CONNECT);
+    let connector = Connector::new().limit(connections).conn_keep_alive(idle).timeout(CONNECT);
     Client::builder()
         .connector(connector)
         .disable_redirects()

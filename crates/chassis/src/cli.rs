@@ -88,9 +88,7 @@ async fn migrate<S: Service>() -> Result<(), StartError> {
         migration_database_url: SecretString,
     }
     let _telemetry = telemetry::init(S::NAME, &settings::load()?)?;
-    let Migration {
-        migration_database_url,
-    } = settings::load()?;
+    let Migration { migration_database_url } = settings::load()?;
     pg::migrate(migration_database_url.expose_secret(), S::MIGRATIONS).await?;
     Ok(())
 }

@@ -19,9 +19,7 @@ impl Clock {
 
     /// A clock that stands still until it is [advanced](Clock::advance). Its clones show the same time.
     pub fn fixed(at: Timestamp) -> Self {
-        Clock {
-            fixed: Some(Arc::new(AtomicI64::new(at.as_microsecond()))),
-        }
+        Clock { fixed: Some(Arc::new(AtomicI64::new(at.as_microsecond()))) }
     }
 
     /// The time, in microseconds at most: what PostgreSQL keeps.

@@ -41,10 +41,7 @@ impl Document {
 
     /// A value as JSON.
     pub fn json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(Document::new(
-            serde_json::to_vec(value)?,
-            "application/json",
-        ))
+        Ok(Document::new(serde_json::to_vec(value)?, "application/json"))
     }
 
     /// Lets clients use it without asking for that many seconds.
@@ -79,11 +76,7 @@ impl Document {
             .headers()
             .get_all(IF_NONE_MATCH)
             .any(|tags| names(tags.as_bytes(), self.etag.as_bytes()));
-        let mut response = if known {
-            HttpResponse::NotModified()
-        } else {
-            HttpResponse::Ok()
-        };
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((ETAG, self.etag.clone()));
         response.insert_header((CACHE_CONTROL, self.cache_control.clone()));
         if let Some(lang) = self.lang {
@@ -93,9 +86,7 @@ impl Document {
         if known {
             return response.finish();
         }
-        response
-            .content_type(self.content_type)
-            .body(self.body.clone())
+        response.content_type(self.content_type).body(self.body.clone())
     }
 }
 

@@ -25,10 +25,7 @@ impl Readiness {
 
     /// Says that `part` is there.
     pub fn reached(&self, part: &'static str) {
-        let known = self
-            .waiting
-            .read()
-            .is_ok_and(|waiting| !waiting.contains_key(part));
+        let known = self.waiting.read().is_ok_and(|waiting| !waiting.contains_key(part));
         if known {
             return;
         }
@@ -43,10 +40,7 @@ impl Readiness {
     }
 
     fn report(&self) -> BTreeMap<&'static str, String> {
-        self.waiting
-            .read()
-            .map(|waiting| waiting.clone())
-            .unwrap_or_default()
+        self.waiting.read().map(|waiting| waiting.clone()).unwrap_or_default()
     }
 }
 
@@ -60,29 +54,18 @@ struct Health {
 async fn healthz(readiness: web::Data<Readiness>) -> HttpResponse {
     let waiting_for = readiness.report();
     if waiting_for.is_empty() {
-        HttpResponse::Ok().json(Health {
-            status: "ok",
-            waiting_for,
-        })
+        HttpResponse::Ok().json(Health { status: "ok", waiting_for })
     } else {
-        HttpResponse::ServiceUnavailable().json(Health {
-            status: "unavailable",
-            waiting_for,
-        })
+        HttpResponse::ServiceUnavailable().json(Health { status: "unavailable", waiting_for })
     }
 }
 
 async fn livez() -> HttpResponse {
-    HttpResponse::Ok().json(Health {
-        status: "ok",
-        waiting_for: BTreeMap::new(),
-    })
+    HttpResponse::Ok().json(Health { status: "ok", waiting_for: BTreeMap::new() })
 }
 
 async fn metrics() -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4")
-        .body(crate::metrics::render())
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(crate::metrics::render())
 }
 
 /// The three routes.

@@ -18,10 +18,7 @@ pub struct Language {
 impl Language {
     /// The language of an answer to a member with this locale (a BCP 47 tag).
     pub fn for_locale(self, locale: Option<&str>) -> Lang {
-        self.asked
-            .or_else(|| locale.and_then(Lang::from_tag))
-            .or(self.accepted)
-            .unwrap_or_default()
+        self.asked.or_else(|| locale.and_then(Lang::from_tag)).or(self.accepted).unwrap_or_default()
     }
 
     /// The language of an answer to anybody.
@@ -87,15 +84,9 @@ mod tests {
 
     #[test]
     fn asking_beats_the_locale_beats_accepting_beats_korean() {
-        let all = Language {
-            asked: Some(Lang::En),
-            accepted: Some(Lang::Ko),
-        };
+        let all = Language { asked: Some(Lang::En), accepted: Some(Lang::Ko) };
         assert_eq!(all.for_locale(Some("ko-KR")), Lang::En);
-        let accepted = Language {
-            asked: None,
-            accepted: Some(Lang::En),
-        };
+        let accepted = Language { asked: None, accepted: Some(Lang::En) };
         assert_eq!(accepted.for_locale(Some("ko-KR")), Lang::Ko);
         assert_eq!(accepted.for_locale(Some("fr")), Lang::En);
         assert_eq!(Language::default().for_anybody(), Lang::Ko);

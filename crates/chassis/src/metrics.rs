@@ -5,32 +5,21 @@ use std::time::Duration;
 
 use prometheus::{HistogramVec, IntGauge, TextEncoder, register_histogram_vec, register_int_gauge};
 
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 static REQUESTS: LazyLock<HistogramVec> = LazyLock::new(|| {
     register_histogram_vec!(
         "http_server_request_duration_seconds",
         "Time from the request's head to the answer's head, by route template.",
         &["method", "route", "status"],
-        vec![
-            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
-        ]
+        vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]
     )
     .expect("registered once")
 });
 
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 static IN_FLIGHT: LazyLock<IntGauge> = LazyLock::new(|| {
-    register_int_gauge!(
-        "http_server_requests_in_flight",
-        "Requests being answered now."
-    )
-    .expect("registered once")
+    register_int_gauge!("http_server_requests_in_flight", "Requests being answered now.")
+        .expect("registered once")
 });
 
 /// Counts one answer.
@@ -64,7 +53,5 @@ impl Drop for InFlight {
 
 /// All metrics of the process in Prometheus' text format.
 pub fn render() -> String {
-    TextEncoder::new()
-        .encode_to_string(&prometheus::gather())
-        .unwrap_or_default()
+    TextEncoder::new().encode_to_string(&prometheus::gather()).unwrap_or_default()
 }

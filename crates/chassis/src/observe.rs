@@ -33,18 +33,11 @@ pub async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     // Asked before the span is made: a name given later is lost.
-    let told = request
-        .extensions()
-        .get::<RouteTemplate>()
-        .map(|route| route.0.to_string());
-    let route = told
-        .or_else(|| request.match_pattern())
-        .unwrap_or_else(|| "unmatched".to_owned());
+    let told = request.extensions().get::<RouteTemplate>().map(|route| route.0.to_string());
+    let route = told.or_else(|| request.match_pattern()).unwrap_or_else(|| "unmatched".to_owned());
     let method = request.method().clone();
     let request_id = request_id(request.headers());
-    request
-        .extensions_mut()
-        .insert(RequestId(request_id.clone()));
+    request.extensions_mut().insert(RequestId(request_id.clone()));
     let _running = InFlight::begin();
 
     let span = tracing::info_span!(
@@ -74,9 +67,7 @@ pub async fn observe(
     let draining = request.app_data::<web::Data<Draining>>().cloned();
     let deadline = request
         .app_data::<web::Data<Settings>>()
-        .map_or(Duration::from_secs(10), |settings| {
-            Duration::from_secs(settings.request_timeout)
-        });
+        .map_or(Duration::from_secs(10), |settings| Duration::from_secs(settings.request_timeout));
 
     async {
         let answered = tokio::time::timeout(deadline, next.call(request)).await;
@@ -99,9 +90,7 @@ pub async fn observe(
         // Asked now: the stop may have begun while the request ran.
         if draining.is_some_and(|flag| flag.has_begun()) {
             // Actix writes this header itself and looks at nothing else.
-            response
-                .head_mut()
-                .set_connection_type(ConnectionType::Close);
+            response.head_mut().set_connection_type(ConnectionType::Close);
         }
         let status = response.status();
         let took = started.elapsed();
@@ -132,10 +121,7 @@ fn request_id(headers: &HeaderMap) -> String {
         .get(REQUEST_ID)
         .and_then(|value| value.to_str().ok())
         .filter(|id| (8..=64).contains(&id.len()))
-        .filter(|id| {
-            id.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        })
+        .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
         .map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
 }
 

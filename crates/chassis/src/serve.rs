@@ -135,33 +135,27 @@ async fn start_background<S: Service>(
     startup: Startup,
     config: S::Config,
 ) -> Result<(S::State, std::thread::JoinHandle<()>), StartError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (report, started) = oneshot::channel();
     let probe = pg::Probe::new(&startup.database)?;
     let stopping = startup.stopping.clone();
-    let thread = std::thread::Builder::new()
-        .name("background".into())
-        .spawn(move || {
-            let local = tokio::task::LocalSet::new();
-            local.block_on(&runtime, async move {
-                startup.readiness.wait_for("database", "not looked at yet");
-                startup.spawn(watch_database(probe, startup.readiness.clone()));
-                let state = S::start(config, &startup).await;
-                let failed = state.is_err();
-                if report.send(state).is_err() || failed {
-                    return;
-                }
-                stopping.cancelled().await;
-                startup.tasks.close();
-                // Whoever takes longer is dropped; what it had not committed is done again elsewhere.
-                let _ = tokio::time::timeout(LAST_BATCH, startup.tasks.wait()).await;
-            });
-        })?;
-    let state = started
-        .await
-        .map_err(|_| "the service ended while it started")??;
+    let thread = std::thread::Builder::new().name("background".into()).spawn(move || {
+        let local = tokio::task::LocalSet::new();
+        local.block_on(&runtime, async move {
+            startup.readiness.wait_for("database", "not looked at yet");
+            startup.spawn(watch_database(probe, startup.readiness.clone()));
+            let state = S::start(config, &startup).await;
+            let failed = state.is_err();
+            if report.send(state).is_err() || failed {
+                return;
+            }
+            stopping.cancelled().await;
+            startup.tasks.close();
+            // Whoever takes longer is dropped; what it had not committed is done again elsewhere.
+            let _ = tokio::time::timeout(LAST_BATCH, startup.tasks.wait()).await;
+        });
+    })?;
+    let state = started.await.map_err(|_| "the service ended while it started")??;
     Ok((state, thread))
 }
 

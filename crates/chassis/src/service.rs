@@ -104,10 +104,7 @@ impl Startup {
 pub fn proof(caller: &str, audience: &str, key: Option<SigningKey>, clock: Clock) -> client::Proof {
     let signer = key.map(|key| AssertionSigner::new(caller, audience, key, 1));
     Arc::new(move || {
-        let assertion = signer
-            .as_ref()?
-            .sign(&Subject::service(None), clock.now())
-            .ok()?;
+        let assertion = signer.as_ref()?.sign(&Subject::service(None), clock.now()).ok()?;
         HeaderValue::from_bytes(&assertion).ok()
     })
 }

@@ -53,11 +53,7 @@ pub fn load_from<T: DeserializeOwned>(
         match std::fs::read_to_string(path) {
             Ok(value) => vars.insert(name, value.trim_end().to_owned()),
             Err(source) => {
-                return Err(SettingsError::File {
-                    name,
-                    path: path.clone(),
-                    source,
-                });
+                return Err(SettingsError::File { name, path: path.clone(), source });
             }
         };
     }
@@ -111,20 +107,11 @@ fn in_words(error: &config::ConfigError) -> String {
     if let Some(field) = missing {
         return format!("setting {} is missing", field.to_uppercase());
     }
-    if let config::ConfigError::Type {
-        key: Some(key),
-        expected,
-        ..
-    } = error
-    {
+    if let config::ConfigError::Type { key: Some(key), expected, .. } = error {
         return format!("setting {} must be {expected}", key.to_uppercase());
     }
     match error {
-        config::ConfigError::At {
-            error,
-            key: Some(key),
-            ..
-        } => {
+        config::ConfigError::At { error, key: Some(key), .. } => {
             format!("setting {}: {error}", key.to_uppercase())
         }
         _ => format!("a setting is wrong: {text}"),
@@ -141,8 +128,7 @@ where
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .map(|part| {
-            part.parse()
-                .map_err(|error| serde::de::Error::custom(format!("{part}: {error}")))
+            part.parse().map_err(|error| serde::de::Error::custom(format!("{part}: {error}")))
         })
         .collect()
 }

@@ -44,11 +44,7 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
         .with_location(false)
         .with_threads(false);
     let logs = json_lines(service, std::io::stdout);
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(traces)
-        .with(logs)
-        .try_init()?;
+    tracing_subscriber::registry().with(filter).with(traces).with(logs).try_init()?;
     Ok(Telemetry(provider))
 }
 
@@ -60,10 +56,7 @@ where
 {
     tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
-        .event_format(JsonLines {
-            service,
-            clock: Clock::system(),
-        })
+        .event_format(JsonLines { service, clock: Clock::system() })
         .with_writer(writer)
 }
 
@@ -109,11 +102,7 @@ where
         line.insert("level".into(), event.metadata().level().as_str().into());
         line.insert("service".into(), self.service.into());
         line.insert("target".into(), event.metadata().target().into());
-        for span in context
-            .event_scope()
-            .into_iter()
-            .flat_map(|scope| scope.from_root())
-        {
+        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             let extensions = span.extensions();
             let Some(fields) = extensions.get::<FormattedFields<JsonFields>>() else {
                 continue;
@@ -136,8 +125,7 @@ struct Fields<'a>(&'a mut Map<String, Value>);
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0
-            .insert(field.name().to_owned(), format!("{value:?}").into());
+        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
     }
     fn record_str(&mut self, field: &Field, value: &str) {
         self.0.insert(field.name().to_owned(), value.into());

@@ -33,18 +33,11 @@ impl Trust {
             .parse()
             .map_err(|error| format!("setting ASSERTION_PUBLIC_KEYS: {error}"))?;
         let clock = clock.clone();
-        Ok(Assertions::new(
-            AssertionVerifier::new(service, keys, REMEMBERED),
-            move || clock.now(),
-        ))
+        Ok(Assertions::new(AssertionVerifier::new(service, keys, REMEMBERED), move || clock.now()))
     }
 
     pub(crate) fn key(&self) -> Result<Option<SigningKey>, StartError> {
-        let key = self
-            .assertion_key
-            .as_ref()
-            .map(SigningKey::from_pem)
-            .transpose();
+        let key = self.assertion_key.as_ref().map(SigningKey::from_pem).transpose();
         key.map_err(|error| format!("setting ASSERTION_KEY: {error}").into())
     }
 }

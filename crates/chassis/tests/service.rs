@@ -1,9 +1,6 @@
 //! What every service does alike, shown by a small one on a real PostgreSQL.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not see"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -56,9 +53,7 @@ impl Service for Small {
 async fn row(_: Path<i32>, state: Data<State>) -> Result<HttpResponse, Problem> {
     let asked = async {
         let mut conn = state.0.get().await?;
-        conn.batch_execute("SELECT * FROM nothing")
-            .await
-            .map_err(pg::Error::from)
+        conn.batch_execute("SELECT * FROM nothing").await.map_err(pg::Error::from)
     };
     match asked.await {
         Ok(()) => Ok(HttpResponse::NoContent().finish()),
@@ -96,14 +91,8 @@ async fn until(holds: impl AsyncFn() -> bool) {
 async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
     let service = start().await;
     let anybody = service.as_stranger();
-    anybody
-        .get("/nowhere")
-        .await
-        .expect_problem(404, "not-found");
-    anybody
-        .get("/rows/nonsense")
-        .await
-        .expect_problem(404, "not-found");
+    anybody.get("/nowhere").await.expect_problem(404, "not-found");
+    anybody.get("/rows/nonsense").await.expect_problem(404, "not-found");
     let refused = anybody.delete("/rows/1").await;
     refused.expect_problem(405, "method-not-allowed");
     assert_eq!(refused.headers["allow"], "GET");
@@ -129,29 +118,15 @@ async fn strangers_add_no_series() {
     let service = start().await;
     let anybody = service.as_stranger();
     for number in 0..10_000 {
-        let path = format!(
-            "/{}/{number}",
-            if number % 2 == 0 { "rows" } else { "nowhere" }
-        );
-        let method = if number % 100 == 1 {
-            format!("M{number}")
-        } else {
-            "GET".to_owned()
-        };
+        let path = format!("/{}/{number}", if number % 2 == 0 { "rows" } else { "nowhere" });
+        let method = if number % 100 == 1 { format!("M{number}") } else { "GET".to_owned() };
         Answer::of(anybody.request(method.parse().unwrap(), &path)).await;
     }
     // The other tests of this process have a few series too; a series has some twenty lines.
     let metrics = String::from_utf8(anybody.get("/metrics").await.body).unwrap();
     assert!(metrics.contains("route=\"/rows/{id}\""), "{metrics}");
-    assert!(
-        !metrics.contains("nowhere") && !metrics.contains("M101"),
-        "{metrics}"
-    );
-    assert!(
-        metrics.lines().count() < 1_000,
-        "{}",
-        metrics.lines().count()
-    );
+    assert!(!metrics.contains("nowhere") && !metrics.contains("M101"), "{metrics}");
+    assert!(metrics.lines().count() < 1_000, "{}", metrics.lines().count());
 }
 
 #[tokio::test]
@@ -171,16 +146,8 @@ async fn a_stop_lets_running_requests_end_and_tells_connections_to_close() {
     service.stop().await;
     let answer = request.await.unwrap();
     assert_eq!(answer.status(), 204);
-    assert_eq!(
-        answer.headers()["connection"],
-        "close",
-        "it ended while the service was stopping"
-    );
-    assert!(
-        reqwest::get(format!("{}/livez", service.base_url))
-            .await
-            .is_err()
-    );
+    assert_eq!(answer.headers()["connection"], "close", "it ended while the service was stopping");
+    assert!(reqwest::get(format!("{}/livez", service.base_url)).await.is_err());
 }
 
 #[tokio::test]
@@ -213,11 +180,7 @@ async fn without_its_database_a_service_is_alive_unready_and_back_by_itself() {
     let asked = Instant::now();
     let away = anybody.get("/rows/1").await;
     away.expect_problem(503, "unavailable");
-    assert!(
-        asked.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        asked.elapsed()
-    );
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     assert_eq!(away.headers["retry-after"], "1");
     until(async || !ready().await).await;
     let health = anybody.get("/healthz").await.expect(503);
@@ -269,9 +232,8 @@ async fn a_database_that_hangs_is_away_too() {
     chassis::install_crypto();
     let (pool, trust) = (pg::Settings::new(url.as_str()), testkit::trust());
     let config = BTreeMap::new();
-    let service = chassis::serve::<Small>(settings, pool, &trust, Clock::system(), config)
-        .await
-        .unwrap();
+    let service =
+        chassis::serve::<Small>(settings, pool, &trust, Clock::system(), config).await.unwrap();
     let get = async |path: &str| {
         let url = format!("http://{}{path}", service.address);
         reqwest::get(url).await.unwrap().status()

@@ -44,10 +44,7 @@ impl Breaker {
             || self.millis() >= self.open_until.load(Ordering::Acquire)
                 && !self.probing.swap(true, Ordering::AcqRel);
         // Made only where it is given: dropping one ends the probe.
-        may.then(|| Attempt {
-            breaker: self,
-            probe,
-        })
+        may.then(|| Attempt { breaker: self, probe })
     }
 
     /// Whether the circuit is open, or waits for the outcome of a probe.
@@ -127,10 +124,7 @@ mod tests {
         let breaker = opened();
         after_the_pause(&breaker);
         let probe = breaker.enter().unwrap();
-        assert!(
-            breaker.enter().is_none() && breaker.enter().is_none(),
-            "one at a time"
-        );
+        assert!(breaker.enter().is_none() && breaker.enter().is_none(), "one at a time");
         probe.failed();
         assert!(breaker.enter().is_none(), "open again");
         after_the_pause(&breaker);

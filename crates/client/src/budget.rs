@@ -14,10 +14,7 @@ const RETRY: i64 = 5;
 impl Budget {
     /// Begins with `first` retries, so that a quiet service may be asked again too, and saves up to `most`.
     pub fn new(first: u32, most: u32) -> Self {
-        Budget {
-            tokens: AtomicI64::new(RETRY * i64::from(first)),
-            most: RETRY * i64::from(most),
-        }
+        Budget { tokens: AtomicI64::new(RETRY * i64::from(first)), most: RETRY * i64::from(most) }
     }
 
     /// Counts a call.

@@ -41,9 +41,7 @@ struct Inner<T> {
 
 impl<T> Clone for Cached<T> {
     fn clone(&self) -> Self {
-        Cached {
-            inner: Arc::clone(&self.inner),
-        }
+        Cached { inner: Arc::clone(&self.inner) }
     }
 }
 
@@ -51,21 +49,12 @@ impl<T: DeserializeOwned + 'static> Cached<T> {
     /// A document that is not known yet: [`Cached::keep`] fetches it.
     pub fn new(client: Client, path: &'static str) -> Self {
         let (known, stale) = (ArcSwapOption::empty(), Notify::new());
-        Cached {
-            inner: Arc::new(Inner {
-                client,
-                path,
-                known,
-                stale,
-            }),
-        }
+        Cached { inner: Arc::new(Inner { client, path, known, stale }) }
     }
 
     /// What is known now.
     pub fn get(&self) -> Result<Arc<T>, NotReached> {
-        self.inner.known.load_full().ok_or(NotReached {
-            path: self.inner.path,
-        })
+        self.inner.known.load_full().ok_or(NotReached { path: self.inner.path })
     }
 
     /// Says that the owner has something newer: it is asked now rather than within a minute.
@@ -76,12 +65,7 @@ impl<T: DeserializeOwned + 'static> Cached<T> {
     /// Fetches the document and keeps it fresh, for as long as it is polled. Every attempt is reported: `Ok` once it is
     /// known (even if stale), the error while it never was.
     pub async fn keep(self, report: impl Fn(Result<(), &Error>)) {
-        let Inner {
-            client,
-            path,
-            known,
-            stale,
-        } = &*self.inner;
+        let Inner { client, path, known, stale } = &*self.inner;
         let mut etag: Option<String> = None;
         loop {
             let pause = match client.get_if_changed::<T>(path, etag.as_deref()).await {

@@ -21,10 +21,7 @@ const TRIES: u32 = 3;
 const FIRST_RETRIES: u32 = 2;
 const MOST_RETRIES: u32 = 10;
 
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 static FAILURES: LazyLock<IntCounterVec> = LazyLock::new(|| {
     register_int_counter_vec!(
         "client_failures_total",
@@ -103,11 +100,7 @@ struct Inner {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Client({} at {})",
-            self.inner.service, self.inner.base_url
-        )
+        write!(f, "Client({} at {})", self.inner.service, self.inner.base_url)
     }
 }
 
@@ -130,16 +123,7 @@ impl Client {
             .build()?;
         let base_url = base_url.trim_end_matches('/').to_owned();
         let (breaker, budget) = (Breaker::new(), Budget::new(FIRST_RETRIES, MOST_RETRIES));
-        Ok(Client {
-            inner: Arc::new(Inner {
-                service,
-                base_url,
-                http,
-                proof,
-                breaker,
-                budget,
-            }),
-        })
+        Ok(Client { inner: Arc::new(Inner { service, base_url, http, proof, breaker, budget }) })
     }
 
     /// Asks for a document.
@@ -175,39 +159,23 @@ impl Client {
         if answer.status() == StatusCode::NOT_MODIFIED {
             return Ok(Fetched::Unchanged);
         }
-        let etag = answer
-            .headers()
-            .get(ETAG)
-            .and_then(|tag| tag.to_str().ok())
-            .map(str::to_owned);
+        let etag = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
         let body = answer.bytes().await.map_err(|error| self.away(&error))?;
-        let value = serde_json::from_slice(&body).map_err(|source| Error::Unreadable {
-            service: self.inner.service,
-            source,
-        })?;
+        let value = serde_json::from_slice(&body)
+            .map_err(|source| Error::Unreadable { service: self.inner.service, source })?;
         Ok(Fetched::New(value, etag))
     }
 
     /// Tries until an answer, the deadline, or the end of the budget. Only reads go through here: they may be repeated.
     async fn send(&self, path: &str, etag: Option<&str>) -> Result<Response, Error> {
-        let Inner {
-            service,
-            base_url,
-            http,
-            breaker,
-            budget,
-            ..
-        } = &*self.inner;
+        let Inner { service, base_url, http, breaker, budget, .. } = &*self.inner;
         let url = format!("{base_url}{path}");
         let until = Instant::now() + DEADLINE;
         budget.earn();
         let mut tries = 0;
         loop {
             let Some(attempt) = breaker.enter() else {
-                return Err(Error::Away {
-                    service,
-                    why: "the circuit is open".to_owned(),
-                });
+                return Err(Error::Away { service, why: "the circuit is open".to_owned() });
             };
             tries += 1;
             let left = until.saturating_duration_since(Instant::now());
@@ -215,10 +183,7 @@ impl Client {
             let failure = match request.send().await {
                 Ok(answer) if answer.status().is_server_error() => {
                     attempt.failed();
-                    Error::Refused {
-                        service,
-                        status: answer.status(),
-                    }
+                    Error::Refused { service, status: answer.status() }
                 }
                 Ok(answer) => {
                     attempt.succeeded();
@@ -249,10 +214,7 @@ impl Client {
         } else {
             "the connection broke"
         };
-        Error::Away {
-            service: self.inner.service,
-            why: why.to_owned(),
-        }
+        Error::Away { service: self.inner.service, why: why.to_owned() }
     }
 
     fn headers(&self, etag: Option<&str>) -> HeaderMap {

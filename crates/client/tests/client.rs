@@ -1,9 +1,6 @@
 //! A client against a service that misbehaves.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not see"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,12 +16,7 @@ const PATH: &str = "/int/catalog/characters";
 
 fn client(server: &MockServer) -> Client {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Client::new(
-        "catalog",
-        &server.uri(),
-        Arc::new(|| Some("proof".parse().unwrap())),
-    )
-    .unwrap()
+    Client::new("catalog", &server.uri(), Arc::new(|| Some("proof".parse().unwrap()))).unwrap()
 }
 
 fn answers(status: u16) -> ResponseTemplate {
@@ -46,15 +38,8 @@ async fn a_call_proves_who_asks() {
 #[tokio::test]
 async fn a_read_that_fails_is_tried_again() {
     let server = MockServer::start().await;
-    Mock::given(method("GET"))
-        .respond_with(answers(503))
-        .up_to_n_times(2)
-        .mount(&server)
-        .await;
-    Mock::given(method("GET"))
-        .respond_with(answers(200))
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(answers(503)).up_to_n_times(2).mount(&server).await;
+    Mock::given(method("GET")).respond_with(answers(200)).mount(&server).await;
     client(&server).get::<Vec<u8>>(PATH).await.unwrap();
     assert_eq!(asked(&server).await, 3);
 }
@@ -62,10 +47,7 @@ async fn a_read_that_fails_is_tried_again() {
 #[tokio::test]
 async fn a_refusal_is_not_tried_again() {
     let server = MockServer::start().await;
-    Mock::given(method("GET"))
-        .respond_with(answers(404))
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(answers(404)).mount(&server).await;
     let error = client(&server).get::<Vec<u8>>(PATH).await.unwrap_err();
     assert!(matches!(error, Error::Refused { .. }), "{error}");
     assert_eq!(asked(&server).await, 1);
@@ -75,18 +57,11 @@ async fn a_refusal_is_not_tried_again() {
 async fn the_deadline_holds_for_all_tries_together() {
     let server = MockServer::start().await;
     let slow = answers(200).set_delay(Duration::from_secs(30));
-    Mock::given(method("GET"))
-        .respond_with(slow)
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(slow).mount(&server).await;
     let began = std::time::Instant::now();
     let error = client(&server).get::<Vec<u8>>(PATH).await.unwrap_err();
     assert!(matches!(error, Error::Away { .. }), "{error}");
-    assert!(
-        began.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -103,9 +78,7 @@ async fn an_answer_that_breaks_off_is_counted_as_a_failure() {
     let client = Client::new("breaks-off", &base_url, Arc::new(|| None)).unwrap();
     let error = client.get::<Vec<u8>>(PATH).await.unwrap_err();
     assert!(matches!(error, Error::Away { .. }), "{error}");
-    let counted = prometheus::TextEncoder::new()
-        .encode_to_string(&prometheus::gather())
-        .unwrap();
+    let counted = prometheus::TextEncoder::new().encode_to_string(&prometheus::gather()).unwrap();
     let series = "client_failures_total{kind=\"away\",upstream=\"breaks-off\"} 1";
     assert!(counted.contains(series), "{counted}");
 }
@@ -113,27 +86,18 @@ async fn an_answer_that_breaks_off_is_counted_as_a_failure() {
 #[tokio::test]
 async fn the_circuit_opens_half_opens_and_closes() {
     let server = MockServer::start().await;
-    let broken = Mock::given(method("GET"))
-        .respond_with(answers(500))
-        .mount_as_scoped(&server)
-        .await;
+    let broken =
+        Mock::given(method("GET")).respond_with(answers(500)).mount_as_scoped(&server).await;
     let client = client(&server);
     for _ in 0..10 {
         client.get::<Vec<u8>>(PATH).await.unwrap_err();
     }
     let error = client.get::<Vec<u8>>(PATH).await.unwrap_err();
     assert!(error.to_string().contains("circuit"), "{error}");
-    assert_eq!(
-        broken.received_requests().await.len(),
-        5,
-        "nobody asks while it is open"
-    );
+    assert_eq!(broken.received_requests().await.len(), 5, "nobody asks while it is open");
     drop(broken);
 
-    Mock::given(method("GET"))
-        .respond_with(answers(200))
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(answers(200)).mount(&server).await;
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     client.get::<Vec<u8>>(PATH).await.unwrap();
     client.get::<Vec<u8>>(PATH).await.unwrap();
@@ -148,10 +112,7 @@ async fn retries_stay_within_a_fifth_of_the_calls() {
         let even = count.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         answers(if even { 500 } else { 200 })
     };
-    Mock::given(method("GET"))
-        .respond_with(every_other)
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(every_other).mount(&server).await;
     let client = client(&server);
     for _ in 0..60 {
         let _ = client.get::<Vec<u8>>(PATH).await;
@@ -164,27 +125,19 @@ async fn retries_stay_within_a_fifth_of_the_calls() {
 async fn reference_data_is_revalidated_and_served_stale() {
     let server = MockServer::start().await;
     let first = answers(200).insert_header("etag", "\"1\"");
-    let serving = Mock::given(path(PATH))
-        .respond_with(first)
-        .mount_as_scoped(&server)
-        .await;
+    let serving = Mock::given(path(PATH)).respond_with(first).mount_as_scoped(&server).await;
     let cached = Cached::<Vec<u8>>::new(client(&server), PATH);
     assert_eq!(cached.get().unwrap_err(), NotReached { path: PATH });
 
     let reports = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&reports);
-    let kept = cached
-        .clone()
-        .keep(move |outcome| noted.lock().unwrap().push(outcome.is_ok()));
+    let kept = cached.clone().keep(move |outcome| noted.lock().unwrap().push(outcome.is_ok()));
     let test = async {
         until(|| cached.get().is_ok()).await;
         drop(serving);
 
         let known = Mock::given(header("if-none-match", "\"1\""));
-        let known = known
-            .respond_with(ResponseTemplate::new(304))
-            .mount_as_scoped(&server)
-            .await;
+        let known = known.respond_with(ResponseTemplate::new(304)).mount_as_scoped(&server).await;
         cached.revalidate();
         until(|| reports.lock().unwrap().len() == 2).await;
         drop(known);

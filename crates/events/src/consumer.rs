@@ -53,11 +53,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     /// the connection it listens on.
     pub fn new(service: &'static str, pool: pg::Pool, database: pg::Connector) -> Self {
         Consumer {
-            reader: Reader {
-                consumer: service,
-                pool,
-                handlers: HashMap::new(),
-            },
+            reader: Reader { consumer: service, pool, handlers: HashMap::new() },
             database,
             snapshot: None,
             poll: POLL,
@@ -77,9 +73,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         mut self,
         handler: impl AsyncFn(&mut pg::Connection, E, &Meta) -> Result<(), X> + 'static,
     ) -> Self {
-        self.reader
-            .handlers
-            .insert(E::TYPE, Box::new(Typed::<E, X, _>::new(handler)));
+        self.reader.handlers.insert(E::TYPE, Box::new(Typed::<E, X, _>::new(handler)));
         self
     }
 
@@ -145,10 +139,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     /// One look and what follows from it. Returns whether there may be more to do at once.
     async fn turn(&self, state: &mut State, stop: &CancellationToken) -> Result<bool, Error> {
         if !state.begun {
-            state.begun = stop
-                .run_until_cancelled(self.begin())
-                .await
-                .unwrap_or(Ok(false))?;
+            state.begun = stop.run_until_cancelled(self.begin()).await.unwrap_or(Ok(false))?;
             return Ok(state.begun);
         }
         let Some(look) = self.reader.look().await? else {
@@ -158,9 +149,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         };
         let consumer = self.reader.consumer;
         metrics::LAG.with_label_values(&[consumer]).set(look.lag);
-        metrics::PARKED
-            .with_label_values(&[consumer])
-            .set(look.parked);
+        metrics::PARKED.with_label_values(&[consumer]).set(look.parked);
 
         let mut moved = false;
         if look.retry_due {
@@ -171,10 +160,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
             }
         }
         if look.due {
-            moved |= self
-                .reader
-                .batch(state.limit(), state.poison(self.attempts))
-                .await?;
+            moved |= self.reader.batch(state.limit(), state.poison(self.attempts)).await?;
         }
         state.went_well();
         if !moved && state.expire_at <= Instant::now() {
@@ -211,9 +197,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     }
 
     fn backoff(&self, times: u32) -> Duration {
-        self.backoff
-            .saturating_mul(1 << times.saturating_sub(1).min(16))
-            .min(LONGEST_BACKOFF)
+        self.backoff.saturating_mul(1 << times.saturating_sub(1).min(16)).min(LONGEST_BACKOFF)
     }
 
     /// Says what failed and how; never what was in it.
@@ -221,12 +205,8 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         let consumer = self.reader.consumer;
         let next_ms = rest.as_millis() as u64;
         match error {
-            Error::Handler(Failed {
-                id, kind, cause, ..
-            }) => {
-                metrics::CONSUMED
-                    .with_label_values(&[consumer, kind, "failed"])
-                    .inc();
+            Error::Handler(Failed { id, kind, cause, .. }) => {
+                metrics::CONSUMED.with_label_values(&[consumer, kind, "failed"]).inc();
                 tracing::error!(consumer, event.id = %id, event.kind = kind, cause, next_ms, "event not applied");
             }
             Error::Snapshot(cause) => {

@@ -71,9 +71,7 @@ where
                 user_id: entry.user_id.map(UserId),
                 created_at: entry.created_at,
             };
-            (self.0)(conn, event, &meta)
-                .await
-                .map_err(|error| name_of(&error))
+            (self.0)(conn, event, &meta).await.map_err(|error| name_of(&error))
         })
     }
 }
@@ -106,9 +104,7 @@ pub(crate) async fn run(
         event.id = %entry.id,
     );
     trace::continue_from(&span, entry.traceparent.as_deref());
-    let handling = AssertUnwindSafe(handler.handle(conn, entry))
-        .catch_unwind()
-        .instrument(span);
+    let handling = AssertUnwindSafe(handler.handle(conn, entry)).catch_unwind().instrument(span);
     match tokio::time::timeout(TIME_LIMIT, handling).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err("Panicked".into()),
@@ -125,11 +121,7 @@ fn name_of(error: &dyn Error) -> Cause {
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     };
     let leading = debug.split([' ', ',', ')', '{']).next().unwrap_or_default();
-    leading
-        .split('(')
-        .take_while(identifier)
-        .collect::<Vec<_>>()
-        .join(":")
+    leading.split('(').take_while(identifier).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]
@@ -148,23 +140,14 @@ mod tests {
 
     #[test]
     fn an_errors_name_holds_nothing_of_its_values() {
-        assert_eq!(
-            name_of(&Error::QuestAlreadyCompleted),
-            "QuestAlreadyCompleted"
-        );
+        assert_eq!(name_of(&Error::QuestAlreadyCompleted), "QuestAlreadyCompleted");
         assert_eq!(name_of(&Error::Names { name: "Alice" }), "Names");
         assert_eq!(name_of(&Error::Note("alice@example.org")), "Note");
-        assert_eq!(
-            name_of(&Error::Database(diesel::result::Error::NotFound)),
-            "Database:NotFound"
-        );
+        assert_eq!(name_of(&Error::Database(diesel::result::Error::NotFound)), "Database:NotFound");
         let violated = diesel::result::Error::DatabaseError(
             diesel::result::DatabaseErrorKind::UniqueViolation,
             Box::new("Key (email)=(alice@example.org) already exists.".to_owned()),
         );
-        assert_eq!(
-            name_of(&Error::Database(violated)),
-            "Database:DatabaseError:UniqueViolation"
-        );
+        assert_eq!(name_of(&Error::Database(violated)), "Database:DatabaseError:UniqueViolation");
     }
 }

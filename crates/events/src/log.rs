@@ -121,10 +121,7 @@ pub(crate) struct Cursor {
 impl Cursor {
     /// Where a reader stands who has read all that can be read.
     pub(crate) fn end(&self) -> Place {
-        self.place.max(Place {
-            fence: self.horizon,
-            seq: 0,
-        })
+        self.place.max(Place { fence: self.horizon, seq: 0 })
     }
 }
 
@@ -241,8 +238,6 @@ pub(crate) async fn expire(conn: &mut pg::Connection) -> QueryResult<i64> {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let expired: Expired = sql_query("select events.expire() as count")
-        .get_result(conn)
-        .await?;
+    let expired: Expired = sql_query("select events.expire() as count").get_result(conn).await?;
     Ok(expired.count)
 }

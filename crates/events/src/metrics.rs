@@ -8,10 +8,7 @@ use prometheus::{
 };
 
 /// Events committed by this process.
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 pub(crate) static PUBLISHED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     register_int_counter_vec!(
         "events_published_total",
@@ -22,10 +19,7 @@ pub(crate) static PUBLISHED: LazyLock<IntCounterVec> = LazyLock::new(|| {
 });
 
 /// What became of events that were read.
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 pub(crate) static CONSUMED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     register_int_counter_vec!(
         "events_consumed_total",
@@ -36,10 +30,7 @@ pub(crate) static CONSUMED: LazyLock<IntCounterVec> = LazyLock::new(|| {
 });
 
 /// How far a consumer is behind.
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 pub(crate) static LAG: LazyLock<GaugeVec> = LazyLock::new(|| {
     register_gauge_vec!(
         "events_lag_seconds",
@@ -50,10 +41,7 @@ pub(crate) static LAG: LazyLock<GaugeVec> = LazyLock::new(|| {
 });
 
 /// How much waits for a repair.
-#[allow(
-    clippy::expect_used,
-    reason = "a metric is registered once, under a constant name"
-)]
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
 pub(crate) static PARKED: LazyLock<IntGaugeVec> = LazyLock::new(|| {
     register_int_gauge_vec!(
         "events_parked",

@@ -141,12 +141,7 @@ impl Reader {
                     parked::forget(conn, self.consumer, entry.lane()).await?;
                 }
                 self.handle(conn, entry).await.map_err(|cause| {
-                    Error::Handler(Failed {
-                        id: entry.id,
-                        kind: entry.kind.clone(),
-                        cause,
-                        before,
-                    })
+                    Error::Handler(Failed { id: entry.id, kind: entry.kind.clone(), cause, before })
                 })?;
                 Outcome::Applied
             } else {
@@ -176,9 +171,7 @@ impl Reader {
                 Outcome::Duplicate => "duplicate",
                 Outcome::Parked => "parked",
             };
-            metrics::CONSUMED
-                .with_label_values(&[self.consumer, kind, outcome])
-                .inc();
+            metrics::CONSUMED.with_label_values(&[self.consumer, kind, outcome]).inc();
         }
     }
 }
@@ -189,12 +182,7 @@ fn blame(error: Error, page: &[Entry]) -> Error {
     match (error, page) {
         (Error::Database(pg::Error::Query(_)), [Entry { id, kind, .. }]) => {
             let cause = "LeftAnAbortedTransaction".into();
-            Error::Handler(Failed {
-                id: *id,
-                kind: kind.clone(),
-                cause,
-                before: 0,
-            })
+            Error::Handler(Failed { id: *id, kind: kind.clone(), cause, before: 0 })
         }
         (error, _) => error,
     }

@@ -20,12 +20,7 @@ pub(crate) struct State {
 
 impl Default for State {
     fn default() -> Self {
-        State {
-            begun: false,
-            trouble: None,
-            away: 0,
-            expire_at: Instant::now(),
-        }
+        State { begun: false, trouble: None, away: 0, expire_at: Instant::now() }
     }
 }
 
@@ -34,9 +29,7 @@ impl State {
     /// known which it was.
     pub(crate) fn limit(&self) -> usize {
         let usual = if self.away == 0 { BATCH } else { 1 };
-        self.trouble
-            .as_ref()
-            .map_or(usual, |(failed, _)| failed.before.max(1))
+        self.trouble.as_ref().map_or(usual, |(failed, _)| failed.before.max(1))
     }
 
     /// The event to be parked, once it has failed so often.

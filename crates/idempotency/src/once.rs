@@ -1,5 +1,8 @@
 //! `Once`: one write, one transaction, one answer.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
@@ -7,6 +10,7 @@ use identity::Caller;
 use pg::{Connection, Pool};
 use problem::{Problem, RequestId};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::Reply;
 use crate::store::{self, Kept, Scope};
@@ -14,13 +18,15 @@ use crate::store::{self, Kept, Scope};
 /// A member's write as it was asked for, in a handler's arguments.
 #[derive(Clone, Debug)]
 pub struct Once {
+    user_id: Uuid,
     scope: Option<Scope>,
     path: String,
     request_id: String,
 }
 
 impl Once {
-    /// Runs the write in one transaction and answers with what it returns. `body` is the request's body as it came.
+    /// Runs the write in one transaction, in the member's turn ([`pg::in_turn`]), and answers with what it returns. `body`
+    /// is the request's body as it came.
     ///
     /// # Errors
     /// Whatever the write returns; 409 while the same key is being worked on; 422 when the key came with another body.
@@ -33,11 +39,21 @@ impl Once {
     where
         E: Into<Problem> + From<pg::Error> + From<diesel::result::Error>,
     {
+        let _running = self.scope.as_ref().map(Running::begin).transpose()?;
+        pg::in_turn(self.user_id, self.run_now(pool, body, effect)).await
+    }
+
+    async fn run_now<E>(
+        &self,
+        pool: &Pool,
+        body: &[u8],
+        effect: impl AsyncFnOnce(&mut Connection) -> Result<Reply, E>,
+    ) -> Result<HttpResponse, Problem>
+    where
+        E: Into<Problem> + From<pg::Error> + From<diesel::result::Error>,
+    {
         let Some(scope) = &self.scope else {
-            return pg::transaction(pool, effect)
-                .await
-                .map(HttpResponse::from)
-                .map_err(E::into);
+            return pg::transaction(pool, effect).await.map(HttpResponse::from).map_err(E::into);
         };
         let fingerprint = self.fingerprint(body);
         let reply = pg::transaction(pool, async |conn| {
@@ -76,6 +92,30 @@ impl Once {
             .finalize()
             .to_vec()
     }
+}
+
+/// The keys on which this process works. Who comes with one of them is told at once, and neither waits for the member's
+/// turn nor takes a connection; between processes the advisory lock tells.
+static RUNNING: Mutex<BTreeSet<Scope>> = Mutex::new(BTreeSet::new());
+
+/// A key that is in [`RUNNING`] until this is dropped.
+struct Running<'a>(&'a Scope);
+
+impl<'a> Running<'a> {
+    fn begin(scope: &'a Scope) -> Result<Self, Failure> {
+        let is_first = running().insert(scope.clone());
+        is_first.then_some(Running(scope)).ok_or(Failure::Running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        running().remove(self.0);
+    }
+}
+
+fn running() -> MutexGuard<'static, BTreeSet<Scope>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 enum Failure {
@@ -133,17 +173,10 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Once, Problem> {
         None => None,
         Some(key) => Some(checked(key.as_bytes())?),
     };
-    let route = format!(
-        "{} {}",
-        request.method(),
-        request.match_pattern().unwrap_or_default()
-    );
+    let route = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
     Ok(Once {
-        scope: key.map(|key| Scope {
-            user_id: caller.user_id.0,
-            route,
-            key,
-        }),
+        user_id: caller.user_id.0,
+        scope: key.map(|key| Scope { user_id: caller.user_id.0, route, key }),
         path: request.path().to_owned(),
         request_id: request
             .extensions()

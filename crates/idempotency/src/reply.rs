@@ -29,29 +29,17 @@ impl Reply {
 
     /// 204.
     pub fn no_content() -> Self {
-        Reply {
-            status: StatusCode::NO_CONTENT,
-            content_type: JSON,
-            body: Vec::new(),
-        }
+        Reply { status: StatusCode::NO_CONTENT, content_type: JSON, body: Vec::new() }
     }
 
     /// Any status with a body.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(Reply {
-            status,
-            content_type: JSON,
-            body: serde_json::to_vec(body)?,
-        })
+        Ok(Reply { status, content_type: JSON, body: serde_json::to_vec(body)? })
     }
 
     pub(crate) fn problem(problem: &Problem, instance: &str, request_id: &str) -> Self {
         let body = problem.body(instance, request_id);
-        Reply {
-            status: problem.status(),
-            content_type: PROBLEM,
-            body,
-        }
+        Reply { status: problem.status(), content_type: PROBLEM, body }
     }
 }
 

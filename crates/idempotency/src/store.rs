@@ -26,7 +26,7 @@ diesel::table! {
 }
 
 /// Whose key, on which route.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Scope {
     pub(crate) user_id: Uuid,
     pub(crate) route: String,
@@ -43,21 +43,13 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn new(fingerprint: Vec<u8>, reply: &Reply) -> Self {
-        Kept {
-            fingerprint,
-            status: reply.status.as_u16().cast_signed(),
-            body: reply.body.clone(),
-        }
+        Kept { fingerprint, status: reply.status.as_u16().cast_signed(), body: reply.body.clone() }
     }
 
     pub(crate) fn into_reply(self) -> Reply {
         let status = StatusCode::from_u16(self.status.cast_unsigned()).unwrap_or(StatusCode::OK);
         let content_type = if status.is_success() { JSON } else { PROBLEM };
-        Reply {
-            status,
-            content_type,
-            body: self.body,
-        }
+        Reply { status, content_type, body: self.body }
     }
 }
 

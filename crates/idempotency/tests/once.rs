@@ -1,9 +1,6 @@
 //! A small service whose one write is made once, on a real PostgreSQL.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not see"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,11 +98,7 @@ async fn create(
             .execute(conn)
             .await?;
         match body.value.end.as_str() {
-            "refuse" => Err(Error(Problem::new(
-                StatusCode::CONFLICT,
-                "refused",
-                "Refused",
-            ))),
+            "refuse" => Err(Error(Problem::new(StatusCode::CONFLICT, "refused", "Refused"))),
             "break" => Err(Error(Problem::unavailable(1))),
             "wait" => {
                 tokio::time::sleep(std::time::Duration::from_millis(400)).await;
@@ -147,10 +140,7 @@ async fn the_same_key_and_body_is_done_once_and_answered_byte_for_byte() {
     let second = me.post_once("/things/a", "key", json!({"end": "ok"})).await;
     first.expect(201);
     assert_eq!(first.body, second.body);
-    assert_eq!(
-        first.headers["content-type"],
-        second.headers["content-type"]
-    );
+    assert_eq!(first.headers["content-type"], second.headers["content-type"]);
     assert_eq!(things(&service).await, 1);
 }
 
@@ -168,13 +158,10 @@ async fn without_a_key_it_is_done_each_time() {
 async fn another_body_or_another_path_with_the_same_key_is_refused() {
     let service = start().await;
     let me = service.as_member(somebody());
-    me.post_once("/things/a", "key", json!({"end": "ok"}))
-        .await
-        .expect(201);
-    for (path, body) in [
-        ("/things/a", json!({"end": "other"})),
-        ("/things/b", json!({"end": "ok"})),
-    ] {
+    me.post_once("/things/a", "key", json!({"end": "ok"})).await.expect(201);
+    for (path, body) in
+        [("/things/a", json!({"end": "other"})), ("/things/b", json!({"end": "ok"}))]
+    {
         let answer = me.post_once(path, "key", body).await;
         answer.expect_problem(422, "idempotency-key-reused");
     }
@@ -196,11 +183,8 @@ async fn a_hundred_at_once_have_one_effect_and_one_answer() {
             assert_eq!(answer.headers["retry-after"], "1");
         }
     });
-    let bodies: BTreeSet<Vec<u8>> = join_all(all)
-        .await
-        .into_iter()
-        .map(|answer| (answer.expect(201), answer.body).1)
-        .collect();
+    let bodies: BTreeSet<Vec<u8>> =
+        join_all(all).await.into_iter().map(|answer| (answer.expect(201), answer.body).1).collect();
     assert_eq!(bodies.len(), 1);
     assert_eq!(things(&service).await, 1);
 }
@@ -212,8 +196,7 @@ async fn while_the_first_still_runs_the_second_is_refused() {
     let slow = me.post_once("/things/a", "key", json!({"end": "wait"}));
     let quick = async {
         tokio::time::sleep(std::time::Duration::from_millis(150)).await;
-        me.post_once("/things/a", "key", json!({"end": "wait"}))
-            .await
+        me.post_once("/things/a", "key", json!({"end": "wait"})).await
     };
     let (slow, quick) = tokio::join!(slow, quick);
     slow.expect(204);
@@ -225,9 +208,7 @@ async fn another_members_key_never_replays() {
     let service = start().await;
     let answers = join_all((0..2).map(async |_| {
         let member = service.as_member(somebody());
-        member
-            .post_once("/things/a", "key", json!({"end": "ok"}))
-            .await
+        member.post_once("/things/a", "key", json!({"end": "ok"})).await
     }));
     let [mine, theirs] = answers.await.try_into().unwrap();
     assert_ne!(mine.body, theirs.body);
@@ -238,28 +219,16 @@ async fn another_members_key_never_replays() {
 async fn a_refusal_is_kept_and_a_failure_of_ours_is_not() {
     let service = start().await;
     let me = service.as_member(somebody());
-    let refused = me
-        .post_once("/things/a", "refused", json!({"end": "refuse"}))
-        .await;
+    let refused = me.post_once("/things/a", "refused", json!({"end": "refuse"})).await;
     refused.expect_problem(409, "refused");
-    let again = me
-        .post_once("/things/a", "refused", json!({"end": "refuse"}))
-        .await;
+    let again = me.post_once("/things/a", "refused", json!({"end": "refuse"})).await;
     assert_eq!(refused.body, again.body);
 
-    let broken = me
-        .post_once("/things/a", "broken", json!({"end": "break"}))
-        .await;
+    let broken = me.post_once("/things/a", "broken", json!({"end": "break"})).await;
     broken.expect_problem(503, "unavailable");
-    let again = me
-        .post_once("/things/a", "broken", json!({"end": "break"}))
-        .await;
+    let again = me.post_once("/things/a", "broken", json!({"end": "break"})).await;
     assert_ne!(broken.json()["request_id"], again.json()["request_id"]);
-    assert_eq!(
-        things(&service).await,
-        0,
-        "what is refused or fails leaves nothing"
-    );
+    assert_eq!(things(&service).await, 0, "what is refused or fails leaves nothing");
 }
 
 #[tokio::test]
@@ -316,10 +285,7 @@ async fn a_members_answers_are_erased_and_nobody_elses() {
     }
     let mut conn = service.database.pool("quest").get().await.unwrap();
     idempotency::erase(&mut conn, members[0]).await.unwrap();
-    let kept = format!(
-        "SELECT FROM idempotency_keys WHERE user_id = '{}'",
-        members[1]
-    );
+    let kept = format!("SELECT FROM idempotency_keys WHERE user_id = '{}'", members[1]);
     assert_eq!(diesel::sql_query(kept).execute(&mut conn).await.unwrap(), 1);
     let all = diesel::sql_query("SELECT FROM idempotency_keys");
     assert_eq!(all.execute(&mut conn).await.unwrap(), 1);

@@ -29,10 +29,7 @@ impl Assertions {
         verifier: AssertionVerifier,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Self {
-        Assertions {
-            verifier,
-            now: Box::new(now),
-        }
+        Assertions { verifier, now: Box::new(now) }
     }
 }
 

@@ -40,12 +40,7 @@ impl<'t, C: DeserializeOwned> Unverified<'t, C> {
         if header.crit.is_some() {
             return Err(Refusal::Malformed);
         }
-        Ok(Unverified {
-            header,
-            signed,
-            signature,
-            claims: decode(claims)?,
-        })
+        Ok(Unverified { header, signed, signature, claims: decode(claims)? })
     }
 
     /// The name of the key that the token says it was signed with.
@@ -69,9 +64,7 @@ impl<'t, C: DeserializeOwned> Unverified<'t, C> {
 }
 
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, Refusal> {
-    let json = URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| Refusal::Malformed)?;
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| Refusal::Malformed)?;
     serde_json::from_slice(&json).map_err(|_| Refusal::Malformed)
 }
 

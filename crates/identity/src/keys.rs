@@ -86,12 +86,7 @@ impl SigningKey {
         let kid = public.thumbprint(ThumbprintHash::SHA256).ok()?;
         public.common.key_id = Some(kid.clone());
         public.common.public_key_use = Some(PublicKeyUse::Signature);
-        Some(SigningKey {
-            kid,
-            algorithm,
-            key,
-            public,
-        })
+        Some(SigningKey { kid, algorithm, key, public })
     }
 
     /// The key's name.
@@ -146,9 +141,7 @@ impl SigningKeys {
 
     /// What `/.well-known/jwks.json` answers.
     pub fn jwks(&self) -> JwkSet {
-        JwkSet {
-            keys: self.0.iter().map(|key| key.public.clone()).collect(),
-        }
+        JwkSet { keys: self.0.iter().map(|key| key.public.clone()).collect() }
     }
 }
 
@@ -164,14 +157,12 @@ impl VerifyingKey {
     pub(crate) fn from_jwk(jwk: &Jwk) -> Option<Self> {
         choose_provider();
         let common = &jwk.common;
-        let for_signatures = common
-            .public_key_use
-            .as_ref()
-            .is_none_or(|usage| *usage == PublicKeyUse::Signature)
-            && common
-                .key_operations
-                .as_ref()
-                .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+        let for_signatures =
+            common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature)
+                && common
+                    .key_operations
+                    .as_ref()
+                    .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
         let algorithm = algorithm_of(jwk).filter(|_| for_signatures)?;
         let key = DecodingKey::from_jwk(jwk).ok()?;
         let well_shaped = match (algorithm, key.kind()) {
@@ -218,10 +209,9 @@ fn algorithm_of(jwk: &Jwk) -> Option<Algorithm> {
     };
     match jwk.common.key_algorithm {
         None => possible.first().copied(),
-        Some(named) => possible
-            .iter()
-            .copied()
-            .find(|&algorithm| KeyAlgorithm::from(algorithm) == named),
+        Some(named) => {
+            possible.iter().copied().find(|&algorithm| KeyAlgorithm::from(algorithm) == named)
+        }
     }
 }
 

@@ -14,9 +14,7 @@ where
     K: Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    Cache::builder()
-        .max_capacity(most)
-        .build_with_hasher(foldhash::quality::RandomState::default())
+    Cache::builder().max_capacity(most).build_with_hasher(foldhash::quality::RandomState::default())
 }
 
 #[cfg(test)]

@@ -101,10 +101,7 @@ mod tests {
     fn a_refused_token_is_a_401_with_its_challenge() {
         let problem = Problem::from(Refusal::Expired);
         assert_eq!(problem.status(), 401);
-        assert_eq!(
-            header(&problem, "www-authenticate"),
-            "Bearer error=\"invalid_token\""
-        );
+        assert_eq!(header(&problem, "www-authenticate"), "Bearer error=\"invalid_token\"");
     }
 
     #[test]

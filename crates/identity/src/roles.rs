@@ -50,9 +50,7 @@ impl From<Vec<String>> for Roles {
 
 fn can_travel(name: &str) -> bool {
     (1..=LONGEST).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b',')
+        && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
 }
 
 /// As `X-User-Roles` carries them: `admin,coach`.
@@ -72,18 +70,9 @@ mod tests {
 
     #[test]
     fn only_names_that_can_travel_in_a_header_become_roles() {
-        let roles: Roles = [
-            "coach",
-            "admin",
-            "admin",
-            "",
-            "a,b",
-            "two words",
-            "관리자",
-            "x\r\ny",
-        ]
-        .into_iter()
-        .collect();
+        let roles: Roles = ["coach", "admin", "admin", "", "a,b", "two words", "관리자", "x\r\ny"]
+            .into_iter()
+            .collect();
         assert_eq!(roles.to_string(), "admin,coach");
         assert!(roles.has("admin") && !roles.has("adm") && !roles.has("a"));
     }

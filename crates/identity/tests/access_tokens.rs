@@ -40,10 +40,8 @@ struct Door {
 impl Door {
     async fn open() -> Self {
         let (ours, cognito) = (Key::ed25519(), Key::rsa());
-        let endpoints = [
-            KeyEndpoint::publishing(&[&ours]).await,
-            KeyEndpoint::publishing(&[&cognito]).await,
-        ];
+        let endpoints =
+            [KeyEndpoint::publishing(&[&ours]).await, KeyEndpoint::publishing(&[&cognito]).await];
         let issuers: TokenIssuers = json!([
             {"issuer": ISSUER, "audience": AUDIENCE, "jwks_url": endpoints[0].url()},
             {"issuer": COGNITO, "audience": CLIENT, "jwks_url": endpoints[1].url()},
@@ -54,13 +52,7 @@ impl Door {
         let revocations = Arc::new(Revocations::new(100));
         let settings = VerifierSettings::default();
         let verifier = TokenVerifier::new(&issuers, Arc::clone(&revocations), settings).unwrap();
-        Door {
-            verifier,
-            revocations,
-            ours,
-            cognito,
-            _endpoints: endpoints,
-        }
+        Door { verifier, revocations, ours, cognito, _endpoints: endpoints }
     }
 
     async fn refusal(&self, token: &str) -> Option<Refusal> {
@@ -94,10 +86,7 @@ async fn what_auth_issues_is_believed() {
     let roles: Roles = ["coach"].into_iter().collect();
     let issued = issuer.issue(user_id, session_id, &roles, now()).unwrap();
     assert_eq!(issued.expires_at, at(NOW + 600));
-    assert!(
-        !format!("{issued:?}").contains("eyJ"),
-        "a token does not print"
-    );
+    assert!(!format!("{issued:?}").contains("eyJ"), "a token does not print");
 
     let token = issued.token.expose_secret();
     let believed = door.verifier.verify(token, now()).await.unwrap();
@@ -113,12 +102,7 @@ async fn auth_believes_its_own_tokens_without_asking_anybody() {
     let keys = SigningKeys::from_pem(&key.pem).unwrap();
     let revocations = Arc::new(Revocations::new(100));
     let verifier = TokenVerifier::own(ISSUER, AUDIENCE, keys.jwks(), revocations);
-    assert!(
-        verifier
-            .verify(&key.sign(&our_claims()), now())
-            .await
-            .is_ok()
-    );
+    assert!(verifier.verify(&key.sign(&our_claims()), now()).await.is_ok());
     let strange = Key::ed25519().sign(&our_claims());
     let refused = verifier.verify(&strange, now()).await.err();
     assert_eq!(refused, Some(Refusal::UnknownKey));
@@ -133,15 +117,8 @@ async fn tokens_of_cognitos_shape_are_believed_beside_ours() {
     assert_eq!(believed.session_id().unwrap().to_string(), SID);
     assert!(believed.roles().has("admin"));
 
-    let without = with(
-        &cognito_claims(),
-        json!({"origin_jti": null, "cognito:groups": null}),
-    );
-    let believed = door
-        .verifier
-        .verify(&door.cognito.sign(&without), now())
-        .await
-        .unwrap();
+    let without = with(&cognito_claims(), json!({"origin_jti": null, "cognito:groups": null}));
+    let believed = door.verifier.verify(&door.cognito.sign(&without), now()).await.unwrap();
     assert_eq!(
         believed.session_id(),
         Some(Uuid::from_u128(0x018f2c1e_7d9a_7b7e_9c1e_000000000003))
@@ -163,14 +140,8 @@ async fn every_claim_is_needed_and_must_be_right() {
         (json!({"aud": "somebody else"}), WrongAudience),
         (json!({"aud": []}), WrongAudience),
         (json!({"aud": ["somebody else"]}), WrongAudience),
-        (
-            json!({"aud": "somebody else", "client_id": AUDIENCE}),
-            WrongAudience,
-        ),
-        (
-            json!({"aud": null, "client_id": "somebody else"}),
-            WrongAudience,
-        ),
+        (json!({"aud": "somebody else", "client_id": AUDIENCE}), WrongAudience),
+        (json!({"aud": null, "client_id": "somebody else"}), WrongAudience),
         (json!({"exp": null}), MissingClaim),
         (json!({"exp": NOW}), Expired),
         (json!({"exp": NOW - LEEWAY_SECONDS - 1}), Expired),
@@ -200,20 +171,13 @@ async fn every_claim_is_needed_and_must_be_right() {
         (json!({"client_id": null}), MissingClaim),
         (json!({"client_id": AUDIENCE}), WrongAudience),
         (json!({"token_use": "id"}), WrongKind),
-        (
-            json!({"token_use": "id", "client_id": null, "aud": CLIENT}),
-            WrongKind,
-        ),
+        (json!({"token_use": "id", "client_id": null, "aud": CLIENT}), WrongKind),
         (json!({"sub": null}), MissingClaim),
         (json!({"exp": NOW}), Expired),
     ];
     for (change, expected) in cognito {
         let token = door.cognito.sign(&with(&cognito_claims(), change.clone()));
-        assert_eq!(
-            door.refusal(&token).await,
-            Some(expected),
-            "Cognito {change}"
-        );
+        assert_eq!(door.refusal(&token).await, Some(expected), "Cognito {change}");
     }
 }
 
@@ -247,64 +211,30 @@ async fn only_the_issuers_own_key_and_algorithm_hold() {
     let rows = [
         (
             "none",
-            format!(
-                "{}.",
-                message(&with(&header, json!({"alg": "none"})), &claims)
-            ),
+            format!("{}.", message(&with(&header, json!({"alg": "none"})), &claims)),
             Malformed,
         ),
         (
             "None",
-            format!(
-                "{}.",
-                message(&with(&header, json!({"alg": "None"})), &claims)
-            ),
+            format!("{}.", message(&with(&header, json!({"alg": "None"})), &claims)),
             Malformed,
         ),
         ("no signature", format!("{signed}."), BadSignature),
-        (
-            "another's signature",
-            format!("{another}.{signature}"),
-            BadSignature,
-        ),
+        ("another's signature", format!("{another}.{signature}"), BadSignature),
         (
             "a strange key under a known name",
             Key::ed25519().sign_as(&header, &claims),
             BadSignature,
         ),
         ("a strange key", Key::ed25519().sign(&claims), UnknownKey),
-        (
-            "the other issuer's key",
-            door.cognito.sign(&claims),
-            UnknownKey,
-        ),
-        (
-            "the other issuer's key, our name",
-            door.cognito.sign_as(&rs, &claims),
-            BadSignature,
-        ),
-        (
-            "the other issuer's header",
-            format!("{of_cognito}.{signature}"),
-            UnknownKey,
-        ),
-        (
-            "another algorithm named",
-            door.ours.sign_as(&rs, &claims),
-            BadSignature,
-        ),
-        (
-            "no kid",
-            door.ours
-                .sign_as(&with(&header, json!({"kid": null})), &claims),
-            UnknownKey,
-        ),
+        ("the other issuer's key", door.cognito.sign(&claims), UnknownKey),
+        ("the other issuer's key, our name", door.cognito.sign_as(&rs, &claims), BadSignature),
+        ("the other issuer's header", format!("{of_cognito}.{signature}"), UnknownKey),
+        ("another algorithm named", door.ours.sign_as(&rs, &claims), BadSignature),
+        ("no kid", door.ours.sign_as(&with(&header, json!({"kid": null})), &claims), UnknownKey),
         (
             "crit",
-            door.ours.sign_as(
-                &with(&header, json!({"crit": ["b64"], "b64": true})),
-                &claims,
-            ),
+            door.ours.sign_as(&with(&header, json!({"crit": ["b64"], "b64": true})), &claims),
             Malformed,
         ),
         ("empty", String::new(), Malformed),
@@ -312,12 +242,7 @@ async fn only_the_issuers_own_key_and_algorithm_hold() {
         ("two parts", signed.to_owned(), Malformed),
         ("four parts", format!("{good}.x"), Malformed),
         ("padding", format!("{good}="), BadSignature),
-        (
-            "too long",
-            door.ours
-                .sign(&with(&claims, json!({"x": "x".repeat(8192)}))),
-            Malformed,
-        ),
+        ("too long", door.ours.sign(&with(&claims, json!({"x": "x".repeat(8192)}))), Malformed),
     ];
     for (name, token, expected) in rows {
         assert_eq!(door.refusal(&token).await, Some(expected), "{name}");
@@ -338,11 +263,7 @@ async fn a_public_key_is_no_secret() {
             let key = EncodingKey::from_secret(secret.as_bytes());
             let signature = crypto::sign(message.as_bytes(), &key, algorithm).unwrap();
             let forged = format!("{message}.{signature}");
-            assert_eq!(
-                door.refusal(&forged).await,
-                Some(Refusal::BadSignature),
-                "{alg}"
-            );
+            assert_eq!(door.refusal(&forged).await, Some(Refusal::BadSignature), "{alg}");
         }
     }
 }
@@ -361,21 +282,12 @@ async fn a_remembered_token_is_still_looked_at() {
     let late = door.verifier.verify(&token, at(NOW + 540)).await.err();
     assert_eq!(late, Some(Refusal::Expired));
 
-    door.revocations
-        .add([(SID.parse().unwrap(), at(NOW + 540))]);
+    door.revocations.add([(SID.parse().unwrap(), at(NOW + 540))]);
     assert_eq!(door.refusal(&token).await, Some(Refusal::Revoked));
     let fresh = door.ours.sign(&with(&our_claims(), json!({"jti": null})));
-    assert_eq!(
-        door.refusal(&fresh).await,
-        Some(Refusal::Revoked),
-        "a first sight, too"
-    );
+    assert_eq!(door.refusal(&fresh).await, Some(Refusal::Revoked), "a first sight, too");
     let theirs = door.cognito.sign(&cognito_claims());
-    assert_eq!(
-        door.refusal(&theirs).await,
-        Some(Refusal::Revoked),
-        "by origin_jti"
-    );
+    assert_eq!(door.refusal(&theirs).await, Some(Refusal::Revoked), "by origin_jti");
 }
 
 #[test]

@@ -32,11 +32,7 @@ impl House {
         let entry = |key: &Key, name| key.signing_key().public_entry(name).unwrap();
         let keys = entry(&gateway, "gateway") + &entry(&quest, "quest");
         let analysis = AssertionVerifier::new("analysis", keys.parse().unwrap(), 100);
-        House {
-            gateway,
-            quest,
-            analysis,
-        }
+        House { gateway, quest, analysis }
     }
 
     fn gateway_to(&self, service: &str) -> AssertionSigner {
@@ -60,10 +56,7 @@ fn text(assertion: &Bytes) -> &str {
 #[test]
 fn a_service_believes_the_gateway_about_a_member() {
     let house = House::new();
-    let assertion = house
-        .gateway_to("analysis")
-        .sign(&member(NOW + 600), now())
-        .unwrap();
+    let assertion = house.gateway_to("analysis").sign(&member(NOW + 600), now()).unwrap();
     let believed = house.analysis.verify(text(&assertion), now()).unwrap();
     assert_eq!(&*believed.issuer, "gateway");
     assert_eq!(believed.user_id, Some(MEMBER));
@@ -92,17 +85,9 @@ fn an_assertion_ends_after_a_minute_and_with_its_token() {
 
     let long = signer.sign(&member(NOW + 600), now()).unwrap();
     assert_eq!(verify(&long, at(NOW + LIFETIME_SECONDS - 1)), None);
-    assert_eq!(
-        verify(&long, at(NOW + LIFETIME_SECONDS)),
-        Some(Refusal::Expired),
-        "remembered"
-    );
+    assert_eq!(verify(&long, at(NOW + LIFETIME_SECONDS)), Some(Refusal::Expired), "remembered");
     let short = signer.sign(&member(NOW + 10), now()).unwrap();
-    assert_eq!(
-        verify(&short, at(NOW + 10)),
-        Some(Refusal::Expired),
-        "at first sight"
-    );
+    assert_eq!(verify(&short, at(NOW + 10)), Some(Refusal::Expired), "at first sight");
     assert_eq!(verify(&short, at(NOW + 9)), None);
 
     let late = signer.sign(&member(NOW), now());
@@ -122,12 +107,7 @@ fn the_same_is_signed_once_in_half_a_minute() {
     assert_ne!(renewed, first);
     assert_eq!(sign(&member(NOW + 600), 59), renewed);
 
-    let other = Subject::member(
-        UserId(Uuid::from_u128(9)),
-        Roles::default(),
-        None,
-        at(NOW + 600),
-    );
+    let other = Subject::member(UserId(Uuid::from_u128(9)), Roles::default(), None, at(NOW + 600));
     assert_ne!(sign(&other, 30), renewed);
     let demoted = Subject::member(MEMBER, Roles::default(), Some(SESSION), at(NOW + 600));
     assert_ne!(sign(&demoted, 30), renewed);
@@ -153,62 +133,22 @@ fn what_is_meant_for_another_service_or_made_by_anybody_else_is_refused() {
     let rows = [
         ("tampered", format!("{tampered}.{signature}"), BadSignature),
         ("unsigned", format!("{signed}."), BadSignature),
-        (
-            "none",
-            format!("{}.", support::message(&json!({"alg": "none"}), &claims)),
-            Malformed,
-        ),
+        ("none", format!("{}.", support::message(&json!({"alg": "none"}), &claims)), Malformed),
         ("a stranger", Key::ed25519().sign(&claims), UnknownKey),
-        (
-            "a stranger by a known name",
-            Key::ed25519().sign_as(&header, &claims),
-            BadSignature,
-        ),
-        (
-            "a service as the gateway",
-            house.quest.sign(&claims),
-            UnknownIssuer,
-        ),
-        (
-            "the gateway as a service",
-            changed(json!({"iss": "quest"})),
-            UnknownIssuer,
-        ),
+        ("a stranger by a known name", Key::ed25519().sign_as(&header, &claims), BadSignature),
+        ("a service as the gateway", house.quest.sign(&claims), UnknownIssuer),
+        ("the gateway as a service", changed(json!({"iss": "quest"})), UnknownIssuer),
         ("no issuer", changed(json!({"iss": null})), MissingClaim),
-        (
-            "another service's",
-            changed(json!({"aud": "quest"})),
-            WrongAudience,
-        ),
+        ("another service's", changed(json!({"aud": "quest"})), WrongAudience),
         ("no audience", changed(json!({"aud": null})), MissingClaim),
-        (
-            "two audiences",
-            changed(json!({"aud": ["analysis", "quest"]})),
-            Malformed,
-        ),
+        ("two audiences", changed(json!({"aud": ["analysis", "quest"]})), Malformed),
         ("no exp", changed(json!({"exp": null})), MissingClaim),
-        (
-            "expired",
-            changed(json!({"iat": NOW - 60, "exp": NOW})),
-            Expired,
-        ),
+        ("expired", changed(json!({"iat": NOW - 60, "exp": NOW})), Expired),
         ("no iat", changed(json!({"iat": null})), MissingClaim),
-        (
-            "of the future",
-            changed(json!({"iat": NOW + 31, "exp": NOW + 91})),
-            NotYetValid,
-        ),
+        ("of the future", changed(json!({"iat": NOW + 31, "exp": NOW + 91})), NotYetValid),
         ("too long", changed(json!({"exp": NOW + 61})), WrongKind),
-        (
-            "endless",
-            changed(json!({"iat": i64::MIN, "exp": i64::MAX})),
-            WrongKind,
-        ),
-        (
-            "a sub that is no id",
-            changed(json!({"sub": "me"})),
-            Malformed,
-        ),
+        ("endless", changed(json!({"iat": i64::MIN, "exp": i64::MAX})), WrongKind),
+        ("a sub that is no id", changed(json!({"sub": "me"})), Malformed),
     ];
     for (name, assertion, expected) in rows {
         assert_eq!(house.refusal(&assertion), Some(expected), "{name}");
@@ -219,11 +159,7 @@ fn what_is_meant_for_another_service_or_made_by_anybody_else_is_refused() {
 fn two_keys_of_one_issuer_hold_during_a_rotation() {
     let (old, new) = (Key::ed25519(), Key::ed25519());
     let entry = |key: &Key| key.signing_key().public_entry("gateway").unwrap();
-    let keys = format!(
-        "# two during a rotation\n{}\n\n{}",
-        entry(&old),
-        entry(&new)
-    );
+    let keys = format!("# two during a rotation\n{}\n\n{}", entry(&old), entry(&new));
     let verifier = AssertionVerifier::new("analysis", keys.parse().unwrap(), 100);
     for key in [old, new] {
         let signer = AssertionSigner::new("gateway", "analysis", key.signing_key(), 100);
@@ -235,24 +171,15 @@ fn two_keys_of_one_issuer_hold_during_a_rotation() {
 #[test]
 fn public_keys_that_cannot_be_used_are_named() {
     let complaint = |text: &str| text.parse::<AssertionKeys>().unwrap_err().to_string();
-    let entry = Key::ed25519()
-        .signing_key()
-        .public_entry("gateway")
-        .unwrap();
+    let entry = Key::ed25519().signing_key().public_entry("gateway").unwrap();
     let unnamed = entry.trim_start_matches("gateway\n");
     assert!(complaint("").starts_with("there is no key"));
     assert!(complaint(unnamed).starts_with("key 1: the line before"));
     assert!(complaint(&format!("{entry}{unnamed}")).starts_with("key 2: the line before"));
-    assert_eq!(
-        complaint(&format!("{entry}{entry}")),
-        "key 2 is there twice"
-    );
+    assert_eq!(complaint(&format!("{entry}{entry}")), "key 2 is there twice");
     assert_eq!(complaint(&entry[..60]), "key 1: the PEM block does not end");
     let private = identity::keys::SigningKey::generate_pem().unwrap();
-    let private = format!(
-        "gateway\n{}",
-        secrecy::ExposeSecret::expose_secret(&private)
-    );
+    let private = format!("gateway\n{}", secrecy::ExposeSecret::expose_secret(&private));
     assert!(complaint(&private).starts_with("key 1: neither"));
     assert!(Key::rsa().signing_key().public_entry("gateway").is_none());
 }

@@ -83,13 +83,7 @@ impl Service {
         let server = server.workers(1).bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", server.addrs()[0]);
         tokio::spawn(server.run());
-        Service {
-            address,
-            gateway,
-            quest,
-            sns,
-            http: reqwest::Client::new(),
-        }
+        Service { address, gateway, quest, sns, http: reqwest::Client::new() }
     }
 
     async fn get(&self, path: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
@@ -135,47 +129,22 @@ async fn headers_without_proof_are_refused() {
     let good = service.member(&["admin"]);
     let subject = Subject::member(MEMBER, Roles::default(), None, at(NOW + 600));
     let elsewhere = signed("gateway", &service.gateway, "quest", &subject);
-    let by_service = signed(
-        "quest",
-        &service.quest,
-        "analysis",
-        &Subject::service(Some(MEMBER)),
-    );
+    let by_service = signed("quest", &service.quest, "analysis", &Subject::service(Some(MEMBER)));
     let by_stranger = signed("gateway", &Key::ed25519(), "analysis", &subject);
-    let of_nobody = signed(
-        "gateway",
-        &service.gateway,
-        "analysis",
-        &Subject::service(None),
-    );
+    let of_nobody = signed("gateway", &service.gateway, "analysis", &Subject::service(None));
     let flipped = if good.ends_with('A') { "B" } else { "A" };
     let tampered = good[..good.len() - 1].to_owned() + flipped;
     let (user_id, assertion) = (headers::USER_ID, headers::ASSERTION);
     let rows: [(&str, &[(&str, &str)]); 12] = [
         ("the id alone", &[(user_id, &id)]),
-        (
-            "roles, too",
-            &[(user_id, &id), (headers::USER_ROLES, "admin")],
-        ),
+        ("roles, too", &[(user_id, &id), (headers::USER_ROLES, "admin")]),
         ("the assertion alone", &[(assertion, &good)]),
         ("another's id", &[(user_id, &other), (assertion, &good)]),
-        (
-            "two ids",
-            &[(user_id, &id), (user_id, &other), (assertion, &good)],
-        ),
-        (
-            "two assertions",
-            &[(user_id, &id), (assertion, &good), (assertion, &good)],
-        ),
-        (
-            "another service's",
-            &[(user_id, &id), (assertion, &elsewhere)],
-        ),
+        ("two ids", &[(user_id, &id), (user_id, &other), (assertion, &good)]),
+        ("two assertions", &[(user_id, &id), (assertion, &good), (assertion, &good)]),
+        ("another service's", &[(user_id, &id), (assertion, &elsewhere)]),
         ("by a service", &[(user_id, &id), (assertion, &by_service)]),
-        (
-            "by a stranger",
-            &[(user_id, &id), (assertion, &by_stranger)],
-        ),
+        ("by a stranger", &[(user_id, &id), (assertion, &by_stranger)]),
         ("of nobody", &[(user_id, &id), (assertion, &of_nobody)]),
         ("tampered", &[(user_id, &id), (assertion, &tampered)]),
         ("no id at all", &[(user_id, "me"), (assertion, &good)]),
@@ -187,10 +156,7 @@ async fn headers_without_proof_are_refused() {
         }
     }
     assert_eq!(service.get("/me", &[]).await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(
-        service.get("/maybe", &[]).await,
-        (StatusCode::OK, "stranger".to_owned())
-    );
+    assert_eq!(service.get("/maybe", &[]).await, (StatusCode::OK, "stranger".to_owned()));
 }
 
 #[tokio::test]
@@ -208,11 +174,7 @@ async fn a_role_is_taken_from_the_assertion() {
             (headers::USER_ROLES, "admin"),
             (headers::ASSERTION, &assertion),
         ];
-        assert_eq!(
-            service.get("/admin", &headers).await.0,
-            expected,
-            "{roles:?}"
-        );
+        assert_eq!(service.get("/admin", &headers).await.0, expected, "{roles:?}");
     }
 }
 
@@ -227,14 +189,8 @@ async fn the_inside_is_for_the_services_that_it_names() {
     let for_member = Subject::service(Some(MEMBER));
     let quest = |subject| signed("quest", &service.quest, "analysis", subject);
     let (thing, door) = ("/int/thing", "/int/door");
-    assert_eq!(
-        get(thing, &quest(&alone)).await,
-        (StatusCode::OK, String::new())
-    );
-    assert_eq!(
-        get(thing, &quest(&for_member)).await,
-        (StatusCode::OK, MEMBER.to_string())
-    );
+    assert_eq!(get(thing, &quest(&alone)).await, (StatusCode::OK, String::new()));
+    assert_eq!(get(thing, &quest(&for_member)).await, (StatusCode::OK, MEMBER.to_string()));
     let sns = signed("sns", &service.sns, "analysis", &alone);
     assert_eq!(get(thing, &sns).await.0, StatusCode::FORBIDDEN);
     let gateway = signed(GATEWAY, &service.gateway, "analysis", &alone);
@@ -244,14 +200,8 @@ async fn the_inside_is_for_the_services_that_it_names() {
     assert_eq!(get(door, &member).await.0, StatusCode::UNAUTHORIZED);
     let posing = signed("quest", &service.sns, "analysis", &alone);
     assert_eq!(get(thing, &posing).await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(
-        service.get("/int/thing", &[]).await.0,
-        StatusCode::UNAUTHORIZED
-    );
+    assert_eq!(service.get("/int/thing", &[]).await.0, StatusCode::UNAUTHORIZED);
     let (id, member) = (MEMBER.to_string(), service.member(&["admin"]));
     let headers = [(headers::USER_ID, &*id), (headers::ASSERTION, &*member)];
-    assert_eq!(
-        service.get("/int/thing", &headers).await.0,
-        StatusCode::UNAUTHORIZED
-    );
+    assert_eq!(service.get("/int/thing", &headers).await.0, StatusCode::UNAUTHORIZED);
 }

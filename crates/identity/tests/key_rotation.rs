@@ -57,10 +57,7 @@ async fn running(endpoint: &KeyEndpoint, settings: VerifierSettings) -> Arc<Toke
 async fn until(happened: impl Fn() -> bool) {
     let start = Instant::now();
     while !happened() {
-        assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "it never happened"
-        );
+        assert!(start.elapsed() < Duration::from_secs(10), "it never happened");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -104,23 +101,12 @@ async fn unknown_keys_neither_flood_the_endpoint_nor_delay_good_tokens() {
     for n in 0..50 {
         assert_eq!(refusal(&verifier, &token(&key, n)).await, None);
     }
-    assert!(
-        start.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
     let refusals = flood.join_all().await;
-    assert!(
-        refusals
-            .iter()
-            .all(|refusal| *refusal == Some(Refusal::UnknownKey))
-    );
+    assert!(refusals.iter().all(|refusal| *refusal == Some(Refusal::UnknownKey)));
     for _ in 0..100 {
         let strange = Key::ed25519().sign(&claims());
-        assert_eq!(
-            refusal(&verifier, &strange).await,
-            Some(Refusal::UnknownKey)
-        );
+        assert_eq!(refusal(&verifier, &strange).await, Some(Refusal::UnknownKey));
     }
     assert_eq!(endpoint.fetches().await, 2);
 }
@@ -130,20 +116,11 @@ async fn after_a_while_an_unknown_key_may_ask_again() {
     let (old, new) = (Key::ed25519(), Key::ed25519());
     let endpoint = KeyEndpoint::publishing(&[&old]).await;
     let window = Duration::from_millis(300);
-    let settings = VerifierSettings {
-        unknown_key_every: window,
-        ..settings()
-    };
+    let settings = VerifierSettings { unknown_key_every: window, ..settings() };
     let verifier = running(&endpoint, settings).await;
-    assert_eq!(
-        refusal(&verifier, &token(&new, 0)).await,
-        Some(Refusal::UnknownKey)
-    );
+    assert_eq!(refusal(&verifier, &token(&new, 0)).await, Some(Refusal::UnknownKey));
     endpoint.publish(&[&new, &old]);
-    assert_eq!(
-        refusal(&verifier, &token(&new, 0)).await,
-        Some(Refusal::UnknownKey)
-    );
+    assert_eq!(refusal(&verifier, &token(&new, 0)).await, Some(Refusal::UnknownKey));
     tokio::time::sleep(window).await;
     assert_eq!(refusal(&verifier, &token(&new, 0)).await, None);
     assert_eq!(endpoint.fetches().await, 3);
@@ -199,10 +176,7 @@ async fn without_any_key_it_is_unavailable_and_heals_by_itself() {
     tokio::spawn(async move { background.keep_fresh().await });
     let refused = refusal(&verifier, &token(&key, 0)).await;
     assert_eq!(refused, Some(Refusal::KeysUnavailable));
-    assert_eq!(
-        verifier.issuers_without_keys().collect::<Vec<_>>(),
-        [ISSUER]
-    );
+    assert_eq!(verifier.issuers_without_keys().collect::<Vec<_>>(), [ISSUER]);
     endpoint.publish(&[&key]);
     until(|| verifier.issuers_without_keys().next().is_none()).await;
     assert_eq!(refusal(&verifier, &token(&key, 0)).await, None);
@@ -214,21 +188,11 @@ async fn an_endpoint_that_hangs_is_given_up() {
     let endpoint = KeyEndpoint::publishing(&[&key]).await;
     endpoint.publish_slowly(&[&key], Duration::from_secs(30));
     let timeout = Duration::from_millis(200);
-    let verifier = verifier(
-        &endpoint,
-        VerifierSettings {
-            fetch_timeout: timeout,
-            ..settings()
-        },
-    );
+    let verifier = verifier(&endpoint, VerifierSettings { fetch_timeout: timeout, ..settings() });
     let start = Instant::now();
     let refused = refusal(&verifier, &token(&key, 0)).await;
     assert_eq!(refused, Some(Refusal::KeysUnavailable));
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -236,10 +200,7 @@ async fn a_key_that_is_taken_back_takes_its_remembered_tokens_along() {
     let (lost, new) = (Key::ed25519(), Key::ed25519());
     let endpoint = KeyEndpoint::publishing(&[&lost, &new]).await;
     let window = Duration::from_millis(50);
-    let settings = VerifierSettings {
-        unknown_key_every: window,
-        ..settings()
-    };
+    let settings = VerifierSettings { unknown_key_every: window, ..settings() };
     let verifier = running(&endpoint, settings).await;
     let (stolen, good) = (token(&lost, 0), token(&new, 0));
     assert_eq!(refusal(&verifier, &stolen).await, None);
@@ -247,24 +208,14 @@ async fn a_key_that_is_taken_back_takes_its_remembered_tokens_along() {
 
     endpoint.publish(&[&new]);
     let strange = Key::ed25519();
-    assert_eq!(
-        refusal(&verifier, &token(&strange, 0)).await,
-        Some(Refusal::UnknownKey)
-    );
+    assert_eq!(refusal(&verifier, &token(&strange, 0)).await, Some(Refusal::UnknownKey));
     assert_eq!(refusal(&verifier, &stolen).await, Some(Refusal::UnknownKey));
     let still = verifier.verify(&good, now()).await.unwrap();
-    assert!(
-        Arc::ptr_eq(&remembered, &still),
-        "the other key's tokens stay remembered"
-    );
+    assert!(Arc::ptr_eq(&remembered, &still), "the other key's tokens stay remembered");
 
     endpoint.publish(&[&lost, &new]);
     tokio::time::sleep(window).await;
-    assert_eq!(
-        refusal(&verifier, &stolen).await,
-        None,
-        "published again, believed again"
-    );
+    assert_eq!(refusal(&verifier, &stolen).await, None, "published again, believed again");
 }
 
 #[tokio::test]
@@ -281,43 +232,22 @@ async fn bad_keys_are_left_out_and_good_ones_beside_them_hold() {
     ]});
     endpoint.answers(ResponseTemplate::new(200).set_body_json(keys));
     let verifier = running(&endpoint, settings()).await;
-    assert_eq!(
-        refusal(&verifier, &token(&key, 0)).await,
-        None,
-        "the first of a name holds"
-    );
+    assert_eq!(refusal(&verifier, &token(&key, 0)).await, None, "the first of a name holds");
 }
 
 #[tokio::test]
 async fn an_answer_that_is_no_set_of_keys_leaves_the_old_ones() {
     let key = Key::ed25519();
-    let many: Vec<_> = (0..65)
-        .map(|n| json!({"kid": n.to_string()}))
-        .chain([key.jwk.clone()])
-        .collect();
+    let many: Vec<_> =
+        (0..65).map(|n| json!({"kid": n.to_string()})).chain([key.jwk.clone()]).collect();
     let large = json!({"keys": [key.jwk], "x": "x".repeat(64 * 1024)});
     for (name, answer) in [
         ("too large", ResponseTemplate::new(200).set_body_json(large)),
-        (
-            "too many",
-            ResponseTemplate::new(200).set_body_json(json!({"keys": many})),
-        ),
-        (
-            "empty",
-            ResponseTemplate::new(200).set_body_json(json!({"keys": []})),
-        ),
-        (
-            "a page",
-            ResponseTemplate::new(200).set_body_string("<html>"),
-        ),
-        (
-            "elsewhere",
-            ResponseTemplate::new(302).insert_header("location", "/keys"),
-        ),
-        (
-            "not found",
-            ResponseTemplate::new(404).set_body_json(json!({"keys": [key.jwk]})),
-        ),
+        ("too many", ResponseTemplate::new(200).set_body_json(json!({"keys": many}))),
+        ("empty", ResponseTemplate::new(200).set_body_json(json!({"keys": []}))),
+        ("a page", ResponseTemplate::new(200).set_body_string("<html>")),
+        ("elsewhere", ResponseTemplate::new(302).insert_header("location", "/keys")),
+        ("not found", ResponseTemplate::new(404).set_body_json(json!({"keys": [key.jwk]}))),
     ] {
         let endpoint = KeyEndpoint::publishing(&[]).await;
         endpoint.answers(answer);

@@ -35,11 +35,7 @@ impl Connector {
         }
         let tls = take_tls(&mut url)?;
         let mut config: Config = url.as_str().parse().map_err(SettingsError::Parameters)?;
-        config.ssl_mode(if tls.is_some() {
-            SslMode::Require
-        } else {
-            SslMode::Disable
-        });
+        config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
 
         let timeout_ms = settings.statement_timeout.as_millis();
         let given = config.get_options().unwrap_or_default();
@@ -52,11 +48,7 @@ impl Connector {
             .keepalives_interval(Duration::from_secs(1))
             .keepalives_retries(3);
 
-        Ok(Self {
-            config,
-            tls,
-            connect_timeout: settings.connect_timeout,
-        })
+        Ok(Self { config, tls, connect_timeout: settings.connect_timeout })
     }
 
     /// Opens a connection outside any pool: for health checks and for listening.
@@ -105,10 +97,7 @@ fn take_tls(url: &mut Url) -> Result<Option<MakeRustlsConnect>, SettingsError> {
     // The rest stays as it is written: tokio-postgres takes a `+` for a plus and not for a space.
     let is_ours = |pair: &str| pair.starts_with("sslmode=") || pair.starts_with("sslrootcert=");
     let others = url.query().unwrap_or_default().split('&');
-    let others = others
-        .filter(|pair| !is_ours(pair))
-        .collect::<Vec<_>>()
-        .join("&");
+    let others = others.filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join("&");
     url.set_query(Some(others.as_str()).filter(|others| !others.is_empty()));
 
     match mode.as_deref().unwrap_or("prefer") {
@@ -149,10 +138,7 @@ mod tests {
     use super::*;
 
     fn refusal(url: &str) -> String {
-        Connector::new(&Settings::new(url))
-            .err()
-            .map(|error| error.to_string())
-            .unwrap_or_default()
+        Connector::new(&Settings::new(url)).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -164,10 +150,7 @@ mod tests {
             "postgres://q:secret@host/db?sslmode=yes",
         ] {
             let refusal = refusal(url);
-            assert!(
-                !refusal.is_empty() && !refusal.contains("secret"),
-                "{url}: {refusal}"
-            );
+            assert!(!refusal.is_empty() && !refusal.contains("secret"), "{url}: {refusal}");
         }
         assert!(refusal("postgres://host/db?sslmode=yes").contains("\"yes\""));
         assert!(
@@ -179,9 +162,6 @@ mod tests {
     fn the_statement_timeout_joins_the_options_of_the_url() {
         let settings = Settings::new("postgres://host/db?options=-c%20a.b%3Dc");
         let connector = Connector::new(&settings).unwrap();
-        assert_eq!(
-            connector.config.get_options(),
-            Some("-c a.b=c -c statement_timeout=5000")
-        );
+        assert_eq!(connector.config.get_options(), Some("-c a.b=c -c statement_timeout=5000"));
     }
 }

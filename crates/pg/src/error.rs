@@ -97,10 +97,8 @@ fn means_unavailable(error: &DieselError) -> bool {
 /// Whether nothing more can be asked on the connection that answered this.
 pub(crate) fn ends_the_connection(error: &DieselError) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
-    matches!(
-        error,
-        DieselError::DatabaseError(UnableToSendCommand | ClosedConnection, _)
-    ) || begins_with(error, &FAREWELLS)
+    matches!(error, DieselError::DatabaseError(UnableToSendCommand | ClosedConnection, _))
+        || begins_with(error, &FAREWELLS)
 }
 
 fn begins_with(error: &DieselError, beginnings: &[&str]) -> bool {

@@ -12,6 +12,7 @@ mod settings;
 mod setup;
 mod trace;
 mod transaction;
+mod turns;
 
 pub use connector::Connector;
 pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};
@@ -22,6 +23,7 @@ pub use probe::Probe;
 pub use settings::{Settings, SettingsError};
 pub use setup::{SETUP, setup};
 pub use transaction::{on_commit, savepoint, transaction};
+pub use turns::in_turn;
 
 /// What every query of the platform runs on.
 pub type Connection = diesel_async::AsyncPgConnection;

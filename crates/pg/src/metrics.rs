@@ -25,10 +25,6 @@ pub(crate) static POOL_WAIT: LazyLock<Histogram> = LazyLock::new(|| {
 
 /// `db_failures_total{kind}`: how often the database was not available, by what was being done.
 pub(crate) static FAILURES: LazyLock<IntCounterVec> = LazyLock::new(|| {
-    register_int_counter_vec!(
-        "db_failures_total",
-        "The database was not available",
-        &["kind"]
-    )
-    .expect("registered once")
+    register_int_counter_vec!("db_failures_total", "The database was not available", &["kind"])
+        .expect("registered once")
 });

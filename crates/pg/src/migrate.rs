@@ -62,7 +62,5 @@ async fn with_harness(
         work(&mut Harness::new(connection))
             .map_err(|error| SetupError::Migration(error.to_string()))
     });
-    thread
-        .await
-        .map_err(|error| SetupError::Migration(error.to_string()))?
+    thread.await.map_err(|error| SetupError::Migration(error.to_string()))?
 }

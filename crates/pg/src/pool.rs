@@ -87,19 +87,14 @@ impl managed::Manager for Manager {
     async fn create(&self) -> Result<Pooled, Error> {
         let in_flight = InFlight::default();
         let connection = self.0.open(in_flight.clone()).await?;
-        Ok(Pooled {
-            connection,
-            in_flight,
-        })
+        Ok(Pooled { connection, in_flight })
     }
 
     /// Refuses a connection that is closed, is inside a transaction, or still works for a request that has gone.
     /// Asks the server nothing: that would cost every request a round trip.
     async fn recycle(&self, pooled: &mut Pooled, _: &Metrics) -> RecycleResult<Error> {
         if pooled.in_flight.get() || pooled.connection.is_broken() {
-            return Err(RecycleError::message(
-                "left in the middle of something, or closed",
-            ));
+            return Err(RecycleError::message("left in the middle of something, or closed"));
         }
         Ok(())
     }

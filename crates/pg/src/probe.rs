@@ -11,11 +11,7 @@ pub struct Probe(Pool);
 impl Probe {
     /// A probe of the database at the settings' URL.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
-        Pool::new(&Settings {
-            max_connections: 1,
-            ..settings.clone()
-        })
-        .map(Probe)
+        Pool::new(&Settings { max_connections: 1, ..settings.clone() }).map(Probe)
     }
 
     /// Asks once; a connection that was lost is opened anew.

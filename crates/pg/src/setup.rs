@@ -29,9 +29,7 @@ pub async fn setup(
 
     // Roles belong to the cluster, locks to a database: whoever sets up any database locks in this one, which is always
     // there. The lock ends with the connection.
-    lobby
-        .batch_execute("SELECT pg_advisory_lock(hashtext('damacorch set-up'))")
-        .await?;
+    lobby.batch_execute("SELECT pg_advisory_lock(hashtext('damacorch set-up'))").await?;
     create_database(&mut lobby, &database).await?;
 
     let mut conn = connect(admin_url).await?;
@@ -42,8 +40,7 @@ pub async fn setup(
         if let Some(password) = password_of(&role) {
             // Hashed here, so that no log of statements ever shows it.
             let hash = scram_sha_256(password.expose_secret().as_bytes());
-            conn.batch_execute(&format!("ALTER ROLE {role} PASSWORD '{hash}'"))
-                .await?;
+            conn.batch_execute(&format!("ALTER ROLE {role} PASSWORD '{hash}'")).await?;
         }
     }
     Ok(())
@@ -51,10 +48,7 @@ pub async fn setup(
 
 async fn connect(url: &str) -> Result<Connection, SetupError> {
     // Waiting for another set-up is a statement too.
-    let settings = Settings {
-        statement_timeout: Duration::ZERO,
-        ..Settings::new(url)
-    };
+    let settings = Settings { statement_timeout: Duration::ZERO, ..Settings::new(url) };
     Ok(Connector::new(&settings)?.connect().await?)
 }
 
@@ -65,9 +59,7 @@ async fn create_database(lobby: &mut Connection, name: &str) -> Result<(), Setup
         .await?;
     if there.is_empty() {
         let quoted = name.replace('"', "\"\"");
-        lobby
-            .batch_execute(&format!("CREATE DATABASE \"{quoted}\""))
-            .await?;
+        lobby.batch_execute(&format!("CREATE DATABASE \"{quoted}\"")).await?;
     }
     Ok(())
 }
@@ -78,12 +70,7 @@ async fn roles(conn: &mut Connection) -> Result<Vec<String>, SetupError> {
         "SELECT quote_ident(rolname) AS name FROM pg_roles \
          WHERE shobj_description(oid, 'pg_authid') = 'damacorch' ORDER BY rolname",
     );
-    Ok(roles
-        .load::<Name>(conn)
-        .await?
-        .into_iter()
-        .map(|row| row.name)
-        .collect())
+    Ok(roles.load::<Name>(conn).await?.into_iter().map(|row| row.name).collect())
 }
 
 #[derive(QueryableByName)]

@@ -29,10 +29,7 @@ pub(crate) struct Statements {
 
 impl Statements {
     pub(crate) fn new(in_flight: InFlight) -> Self {
-        Self {
-            in_flight,
-            span: Span::none(),
-        }
+        Self { in_flight, span: Span::none() }
     }
 }
 
@@ -72,10 +69,7 @@ fn span_of(query: &dyn DebugQuery) -> Span {
         let text = query.to_string();
         let statement = text.split(" -- binds: ").next().unwrap_or_default();
         span.record("db.query.text", statement);
-        span.record(
-            "otel.name",
-            statement.split_whitespace().next().unwrap_or("sql"),
-        );
+        span.record("otel.name", statement.split_whitespace().next().unwrap_or("sql"));
     }
     span
 }

@@ -36,9 +36,7 @@ where
 {
     let mut conn = pool.get().await?;
     let conn: &mut Connection = &mut conn;
-    AnsiTransactionManager::begin_transaction(conn)
-        .await
-        .map_err(Error::from)?;
+    AnsiTransactionManager::begin_transaction(conn).await.map_err(Error::from)?;
     let worked = async { Ok((work(conn).await?, ON_COMMIT.with(RefCell::take))) };
     let outcome = match ON_COMMIT.scope(RefCell::default(), worked).await {
         Ok((value, hooks)) => commit(conn).await.map(|()| (value, hooks)).map_err(E::from),
@@ -62,20 +60,14 @@ where
     F: AsyncFnOnce(&mut Connection) -> Result<T, E>,
     E: From<Error>,
 {
-    AnsiTransactionManager::begin_transaction(conn)
-        .await
-        .map_err(Error::from)?;
+    AnsiTransactionManager::begin_transaction(conn).await.map_err(Error::from)?;
     match work(conn).await {
         Ok(value) => {
-            AnsiTransactionManager::commit_transaction(conn)
-                .await
-                .map_err(Error::from)?;
+            AnsiTransactionManager::commit_transaction(conn).await.map_err(Error::from)?;
             Ok(value)
         }
         Err(error) => {
-            AnsiTransactionManager::rollback_transaction(conn)
-                .await
-                .map_err(Error::from)?;
+            AnsiTransactionManager::rollback_transaction(conn).await.map_err(Error::from)?;
             Err(error)
         }
     }

@@ -60,10 +60,7 @@ async fn it_is_made_once_and_keeps_its_data_and_its_address() {
     let cluster = Removed(Cluster::new(&folder, Purpose::Keep).unwrap());
     run(&cluster.0, "CREATE TABLE kept ()").await.unwrap();
     let url = cluster.0.admin_url("postgres").unwrap();
-    assert_eq!(
-        fs::metadata(folder.join("password")).unwrap().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(folder.join("password")).unwrap().mode() & 0o777, 0o600);
 
     cluster.0.stop().unwrap();
     assert!(!cluster.0.is_running().unwrap());
@@ -74,10 +71,7 @@ async fn it_is_made_once_and_keeps_its_data_and_its_address() {
 
     // Somebody else has taken the port while the server was away.
     cluster.0.stop().unwrap();
-    let port: u16 = fs::read_to_string(folder.join("port"))
-        .unwrap()
-        .parse()
-        .unwrap();
+    let port: u16 = fs::read_to_string(folder.join("port")).unwrap().parse().unwrap();
     let _other = TcpListener::bind(("127.0.0.1", port)).unwrap();
     cluster.0.start().unwrap();
     run(&cluster.0, "SELECT FROM kept").await.unwrap();

@@ -41,12 +41,7 @@ async fn number(conn: &mut Connection, query: &str) -> Result<i64, Error> {
 }
 
 async fn things(pool: &Pool) -> i64 {
-    number(
-        &mut pool.get().await.unwrap(),
-        "SELECT count(*) AS n FROM things",
-    )
-    .await
-    .unwrap()
+    number(&mut pool.get().await.unwrap(), "SELECT count(*) AS n FROM things").await.unwrap()
 }
 
 async fn insert(conn: &mut Connection, name: &str) -> Result<(), Error> {
@@ -66,21 +61,13 @@ async fn a_stopped_server_is_unavailable_at_once_and_comes_back_by_itself() {
 
     cluster.stop().unwrap();
     let lost = number(&mut lent, "SELECT 1::bigint AS n").await;
-    assert!(
-        matches!(lost, Err(Error::Unavailable(_))),
-        "{:?}",
-        lost.err()
-    );
+    assert!(matches!(lost, Err(Error::Unavailable(_))), "{:?}", lost.err());
     drop(lent);
     for _ in 0..6 {
         let started = Instant::now();
         let refused = pool.get().await;
         assert!(matches!(refused, Err(Error::Unavailable(_))));
-        assert!(
-            started.elapsed() < Duration::from_secs(2),
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     }
 
     cluster.start().unwrap();
@@ -99,12 +86,7 @@ async fn connections_that_the_server_cut_are_not_lent_again() {
     let admin = pg::Connector::new(&Settings::new(database.admin_url())).unwrap();
     let cut = "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity \
                WHERE usename = 'quest_app' AND datname = current_database()";
-    assert_eq!(
-        number(&mut admin.connect().await.unwrap(), cut)
-            .await
-            .unwrap(),
-        2
-    );
+    assert_eq!(number(&mut admin.connect().await.unwrap(), cut).await.unwrap(), 2);
     // The connections' drivers see the end as soon as they get a turn.
     tokio::time::sleep(Duration::from_millis(100)).await;
 
@@ -120,13 +102,8 @@ async fn a_connection_that_is_cut_while_it_works_is_unavailable() {
     // Often, because the end of the socket may be seen before or after the connection is lent again.
     for _ in 0..20 {
         let mut conn = pool.get().await.unwrap();
-        let cut = conn
-            .batch_execute("SELECT pg_terminate_backend(pg_backend_pid())")
-            .await;
-        assert!(matches!(
-            Error::from(cut.unwrap_err()),
-            Error::Unavailable(_)
-        ));
+        let cut = conn.batch_execute("SELECT pg_terminate_backend(pg_backend_pid())").await;
+        assert!(matches!(Error::from(cut.unwrap_err()), Error::Unavailable(_)));
         drop(conn);
         assert_eq!(things(&pool).await, 0);
     }
@@ -139,11 +116,7 @@ async fn a_full_pool_is_unavailable_after_the_wait() {
     let held = pool.get().await.unwrap();
     let started = Instant::now();
     assert!(matches!(pool.get().await, Err(Error::Unavailable(_))));
-    assert!(
-        started.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     drop(held);
     assert_eq!(things(&pool).await, 0);
     let failures = gathered("db_failures_total");
@@ -163,10 +136,7 @@ async fn a_server_that_never_answers_is_unavailable_in_time() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let settings = Settings {
         connect_timeout: Duration::from_millis(300),
-        ..Settings::new(format!(
-            "postgres://quest@{}/db",
-            silent.local_addr().unwrap()
-        ))
+        ..Settings::new(format!("postgres://quest@{}/db", silent.local_addr().unwrap()))
     };
     let asked = tokio::time::timeout(Duration::from_secs(1), async {
         Pool::new(&settings).unwrap().get().await.err()
@@ -181,15 +151,8 @@ async fn a_statement_that_takes_too_long_is_unavailable() {
     let mut conn = pool.get().await.unwrap();
     let started = Instant::now();
     let slow = conn.batch_execute("SELECT pg_sleep(10)").await;
-    assert!(matches!(
-        Error::from(slow.unwrap_err()),
-        Error::Unavailable(_)
-    ));
-    assert!(
-        started.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(matches!(Error::from(slow.unwrap_err()), Error::Unavailable(_)));
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
     assert_eq!(number(&mut conn, "SELECT 1::bigint AS n").await.unwrap(), 1);
 }
 
@@ -197,9 +160,7 @@ async fn a_statement_that_takes_too_long_is_unavailable() {
 async fn a_row_that_others_hold_for_too_long_is_unavailable() {
     let database = Database::create(&[("quest", QUEST)]).await;
     let pool = pool_of(&database, 2);
-    insert(&mut pool.get().await.unwrap(), "held")
-        .await
-        .unwrap();
+    insert(&mut pool.get().await.unwrap(), "held").await.unwrap();
     let lock = "SELECT FROM things FOR UPDATE";
     let waited: Result<(), Error> = pg::transaction(&pool, async |holder| {
         holder.batch_execute(lock).await?;
@@ -241,10 +202,7 @@ async fn a_transaction_commits_on_ok_and_rolls_back_on_err() {
         insert(conn, "kept").await
     })
     .await;
-    assert_eq!(
-        undone.unwrap_err().violated_constraint(),
-        Some("things_name_key")
-    );
+    assert_eq!(undone.unwrap_err().violated_constraint(), Some("things_name_key"));
     assert_eq!(things(&pool).await, 1);
 }
 
@@ -252,9 +210,7 @@ async fn a_transaction_commits_on_ok_and_rolls_back_on_err() {
 async fn an_error_swallowed_inside_a_transaction_is_no_success() {
     let database = Database::create(&[("quest", QUEST)]).await;
     let pool = pool_of(&database, 1);
-    insert(&mut pool.get().await.unwrap(), "there")
-        .await
-        .unwrap();
+    insert(&mut pool.get().await.unwrap(), "there").await.unwrap();
     let swallowed: Result<(), Error> = pg::transaction(&pool, async |conn| {
         insert(conn, "lost without a word").await?;
         let _ = insert(conn, "there").await;
@@ -280,9 +236,7 @@ async fn a_dropped_transaction_leaves_nothing_in_the_pool() {
 
     // On a connection inside the transaction both would see the row.
     assert_eq!(things(&pool).await, 0);
-    insert(&mut pool.get().await.unwrap(), "whole")
-        .await
-        .unwrap();
+    insert(&mut pool.get().await.unwrap(), "whole").await.unwrap();
     assert_eq!(things(&pool).await, 1);
 }
 
@@ -299,9 +253,5 @@ async fn a_dropped_statement_holds_nobody_up() {
     drop(conn);
     let started = Instant::now();
     assert_eq!(things(&pool).await, 0);
-    assert!(
-        started.elapsed() < Duration::from_millis(300),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_millis(300), "{:?}", started.elapsed());
 }

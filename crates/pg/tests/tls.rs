@@ -24,10 +24,7 @@ struct Encrypted {
 }
 
 async fn is_encrypted(url: &str) -> Result<bool, Error> {
-    let mut conn = Connector::new(&Settings::new(url))
-        .unwrap()
-        .connect()
-        .await?;
+    let mut conn = Connector::new(&Settings::new(url)).unwrap().connect().await?;
     let query = diesel::sql_query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     Ok(query.get_result::<Encrypted>(&mut conn).await?.ssl)
 }
@@ -47,17 +44,11 @@ async fn tls_is_used_when_asked_for_and_its_certificate_is_verified() {
 
     // Signed by nobody whom the system trusts.
     let untrusted = is_encrypted(&format!("{url}?sslmode=require&sslrootcert=system")).await;
-    assert!(
-        matches!(untrusted, Err(Error::Unavailable(_))),
-        "{untrusted:?}"
-    );
+    assert!(matches!(untrusted, Err(Error::Unavailable(_))), "{untrusted:?}");
 
     let other_host = serve_tls(&cluster, "db.example.org");
     let mistaken = is_encrypted(&asking("verify-full", &other_host)).await;
-    assert!(
-        matches!(mistaken, Err(Error::Unavailable(_))),
-        "{mistaken:?}"
-    );
+    assert!(matches!(mistaken, Err(Error::Unavailable(_))), "{mistaken:?}");
 }
 
 /// Gives the server a certificate for `host`, by a new authority; answers the authority's certificate.
@@ -71,10 +62,7 @@ fn serve_tls(cluster: &PrivateCluster, host: &str) -> PathBuf {
 
     let data = cluster.data().unwrap();
     let owner = fs::metadata(&data).unwrap();
-    for (name, text) in [
-        ("server.crt", certificate.pem()),
-        ("server.key", key.serialize_pem()),
-    ] {
+    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
         let path = data.join(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

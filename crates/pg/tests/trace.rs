@@ -45,15 +45,8 @@ async fn a_statement_is_a_span_without_its_values() {
         let mut conn = pool.get().await.unwrap();
         query.execute(&mut *conn).await.unwrap();
     };
-    ask.with_subscriber(Registry::default().with(texts.clone()))
-        .await;
+    ask.with_subscriber(Registry::default().with(texts.clone())).await;
     let texts = texts.0.lock().unwrap();
-    assert!(
-        texts.iter().any(|text| text.contains("SELECT $1")),
-        "{texts:?}"
-    );
-    assert!(
-        !texts.iter().any(|text| text.contains("somebody")),
-        "{texts:?}"
-    );
+    assert!(texts.iter().any(|text| text.contains("SELECT $1")), "{texts:?}");
+    assert!(!texts.iter().any(|text| text.contains("somebody")), "{texts:?}");
 }

@@ -24,20 +24,14 @@ impl Database {
         let (admin_url, private) = match given()? {
             Some(url) => (url, None),
             None => {
-                println!(
-                    "· PostgreSQL: a private one in {}",
-                    folder::shown("postgres")
-                );
+                println!("· PostgreSQL: a private one in {}", folder::shown("postgres"));
                 let cluster = Cluster::new(&folder::path("postgres"), Purpose::Keep)?;
                 cluster.start()?;
                 (Url::parse(&cluster.admin_url(NAME)?)?, Some(cluster))
             }
         };
         println!("· roles, schemas and event log");
-        pg::setup(admin_url.as_str(), |role| {
-            password(role).ok().map(SecretString::from)
-        })
-        .await?;
+        pg::setup(admin_url.as_str(), |role| password(role).ok().map(SecretString::from)).await?;
         Ok(Database { admin_url, private })
     }
 
@@ -45,9 +39,7 @@ impl Database {
     pub(crate) fn url(&self, role: &str) -> Outcome<String> {
         let mut url = self.admin_url.clone();
         let password = password(role)?;
-        let set = url
-            .set_username(role)
-            .and_then(|()| url.set_password(Some(&password)));
+        let set = url.set_username(role).and_then(|()| url.set_password(Some(&password)));
         set.map_err(|()| "the database URL has no host")?;
         Ok(url.into())
     }
@@ -96,7 +88,5 @@ fn given() -> Outcome<Option<Url>> {
 }
 
 fn password(role: &str) -> Outcome<String> {
-    folder::secret(&format!("{role}.password"), || {
-        Ok(Uuid::new_v4().simple().to_string())
-    })
+    folder::secret(&format!("{role}.password"), || Ok(Uuid::new_v4().simple().to_string()))
 }

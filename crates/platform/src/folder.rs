@@ -33,11 +33,7 @@ pub(crate) fn secret(name: &str, make: impl FnOnce() -> Outcome<String>) -> Outc
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
     file.write_all(secret.as_bytes())?;
     Ok(secret)
 }

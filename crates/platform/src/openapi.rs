@@ -46,20 +46,12 @@ fn whole() -> utoipa::openapi::OpenApi {
     }
     whole.merge(gateway::openapi());
     for item in whole.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.delete,
-            &mut item.patch,
-        ];
+        let operations =
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
         operations.into_iter().flatten().for_each(describe);
     }
     if let Some(components) = &mut whole.components {
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT")
-            .build();
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     }
     whole
@@ -70,18 +62,14 @@ fn describe(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     for (status, response) in responses.iter_mut() {
         let phrase = StatusCode::from_bytes(status.as_bytes()).ok();
-        let phrase = phrase
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or_default();
+        let phrase = phrase.and_then(|status| status.canonical_reason()).unwrap_or_default();
         if let RefOr::T(response) = response
             && response.description.is_empty()
         {
             phrase.clone_into(&mut response.description);
         }
     }
-    let body = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("Problem")))
-        .build();
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let problem = ResponseBuilder::new()
         .description("What went wrong (RFC 9457)")
         .content("application/problem+json", body)

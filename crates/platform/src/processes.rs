@@ -36,10 +36,7 @@ impl Platform {
     /// With a database, and no process yet.
     pub(crate) async fn open() -> Outcome<Self> {
         ports_are_free()?;
-        Ok(Platform {
-            database: Database::open().await?,
-            processes: Vec::new(),
-        })
+        Ok(Platform { database: Database::open().await?, processes: Vec::new() })
     }
 
     /// Starts everything, and returns when everything is ready.
@@ -58,21 +55,16 @@ impl Platform {
                 settings.insert("TOKEN_ISSUER".into(), PUBLIC.into());
             }
             let health = format!("http://127.0.0.1:{}/healthz", service.port);
-            self.processes
-                .push(Process::start(service.name, health, settings)?);
+            self.processes.push(Process::start(service.name, health, settings)?);
         }
         let mut settings = everywhere(keys, "gateway")?;
         let jwks_url = format!("{}/.well-known/jwks.json", settings["AUTH_BASE_URL"]);
         let issuers = json!([{"issuer": PUBLIC, "audience": "damacorch", "jwks_url": jwks_url}]);
         settings.insert("TOKEN_ISSUERS".into(), issuers.to_string());
         settings.insert("LISTEN".into(), format!("127.0.0.1:{GATEWAY_PORT}"));
-        settings.insert(
-            "ADMIN_LISTEN".into(),
-            format!("127.0.0.1:{GATEWAY_ADMIN_PORT}"),
-        );
+        settings.insert("ADMIN_LISTEN".into(), format!("127.0.0.1:{GATEWAY_ADMIN_PORT}"));
         let health = format!("http://127.0.0.1:{GATEWAY_ADMIN_PORT}/healthz");
-        self.processes
-            .push(Process::start("gateway", health, settings)?);
+        self.processes.push(Process::start("gateway", health, settings)?);
         for process in &mut self.processes {
             process.ready().await?;
             println!("· {} is ready", process.name);
@@ -137,19 +129,11 @@ impl Process {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        Ok(Process {
-            name,
-            health,
-            log,
-            child,
-        })
+        Ok(Process { name, health, log, child })
     }
 
     async fn ready(&mut self) -> Outcome {
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(2))
-            .build()?;
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
         let until = Instant::now() + PATIENCE;
         let mut last = String::from("no answer");
         while Instant::now() < until {
@@ -163,12 +147,7 @@ impl Process {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(format!(
-            "{} is not ready: {last}\nSee {}",
-            self.name,
-            self.log.display()
-        )
-        .into())
+        Err(format!("{} is not ready: {last}\nSee {}", self.name, self.log.display()).into())
     }
 
     async fn stop(&mut self) -> Outcome {
@@ -176,10 +155,7 @@ impl Process {
             return Ok(());
         };
         // The shell's own: a small Debian has no program of that name.
-        Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &id.to_string()])
-            .status()
-            .await?;
+        Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status().await?;
         self.child.wait().await?;
         Ok(())
     }
@@ -188,13 +164,8 @@ impl Process {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let last: Vec<&str> = log.lines().rev().take(5).collect();
         let last: Vec<&str> = last.into_iter().rev().collect();
-        format!(
-            "{} ended ({how}):\n  {}\nSee {}",
-            self.name,
-            last.join("\n  "),
-            self.log.display()
-        )
-        .into()
+        format!("{} ended ({how}):\n  {}\nSee {}", self.name, last.join("\n  "), self.log.display())
+            .into()
     }
 }
 
@@ -227,25 +198,13 @@ impl Keys {
         };
         let mut private = BTreeMap::new();
         let mut public = String::new();
-        for name in SERVICES
-            .iter()
-            .map(|service| service.name)
-            .chain(["gateway"])
-        {
+        for name in SERVICES.iter().map(|service| service.name).chain(["gateway"]) {
             let pem = key(name)?;
             let parsed = SigningKey::from_pem(&SecretString::from(pem.as_str()))?;
-            public.push_str(
-                &parsed
-                    .public_entry(name)
-                    .ok_or("an Ed25519 key is needed")?,
-            );
+            public.push_str(&parsed.public_entry(name).ok_or("an Ed25519 key is needed")?);
             private.insert(name, pem);
         }
-        Ok(Keys {
-            tokens: key("tokens")?,
-            private,
-            public,
-        })
+        Ok(Keys { tokens: key("tokens")?, private, public })
     }
 }
 
@@ -259,10 +218,7 @@ fn everywhere(keys: &Keys, name: &str) -> Outcome<BTreeMap<String, String>> {
         })
         .collect();
     settings.insert("ASSERTION_PUBLIC_KEYS".into(), keys.public.clone());
-    settings.insert(
-        "ASSERTION_KEY".into(),
-        keys.private.get(name).ok_or("no key")?.clone(),
-    );
+    settings.insert("ASSERTION_KEY".into(), keys.private.get(name).ok_or("no key")?.clone());
     settings.insert("WORKERS".into(), "2".into());
     // There is no load balancer here that needs time to notice.
     settings.insert("SHUTDOWN_DELAY".into(), "0".into());
@@ -279,10 +235,8 @@ fn binary(name: &str) -> Outcome<PathBuf> {
 }
 
 fn ports_are_free() -> Outcome {
-    let ports = SERVICES
-        .iter()
-        .map(|service| service.port)
-        .chain([GATEWAY_PORT, GATEWAY_ADMIN_PORT]);
+    let ports =
+        SERVICES.iter().map(|service| service.port).chain([GATEWAY_PORT, GATEWAY_ADMIN_PORT]);
     for port in ports {
         if TcpListener::bind(("127.0.0.1", port)).is_err() {
             return Err(format!(

@@ -21,24 +21,8 @@ pub(crate) struct Service {
 
 /// Every service.
 pub(crate) const SERVICES: [Service; 4] = [
-    Service {
-        name: "auth",
-        port: 8101,
-        openapi: auth::openapi,
-    },
-    Service {
-        name: "catalog",
-        port: 8102,
-        openapi: catalog::openapi,
-    },
-    Service {
-        name: "analysis",
-        port: 8103,
-        openapi: analysis::openapi,
-    },
-    Service {
-        name: "quest",
-        port: 8104,
-        openapi: quest::openapi,
-    },
+    Service { name: "auth", port: 8101, openapi: auth::openapi },
+    Service { name: "catalog", port: 8102, openapi: catalog::openapi },
+    Service { name: "analysis", port: 8103, openapi: analysis::openapi },
+    Service { name: "quest", port: 8104, openapi: quest::openapi },
 ];

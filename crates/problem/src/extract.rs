@@ -66,10 +66,9 @@ where
             let body = Bytes::from_request(request, payload);
             return Box::pin(async move {
                 match body.await {
-                    Ok(bytes) if bytes.is_empty() => Ok(OptionalJson(Json {
-                        value: T::default(),
-                        bytes,
-                    })),
+                    Ok(bytes) if bytes.is_empty() => {
+                        Ok(OptionalJson(Json { value: T::default(), bytes }))
+                    }
                     Ok(_) => Err(not_json("Content-Type is missing; send application/json")),
                     Err(error) => Err(unread(&error)),
                 }
@@ -92,17 +91,9 @@ fn not_json(detail: impl Into<String>) -> Problem {
 fn unread(error: &actix_web::Error) -> Problem {
     let status = error.as_response_error().status_code();
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(
-            status,
-            "body-too-large",
-            "The body is larger than this route takes",
-        );
+        return Problem::new(status, "body-too-large", "The body is larger than this route takes");
     }
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "unreadable-body",
-        "The body could not be read",
-    )
+    Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", "The body could not be read")
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -126,8 +117,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         }
         malformed(pointer, detail)
     })?;
-    json.end()
-        .map_err(|error| malformed(String::new(), error.to_string()))?;
+    json.end().map_err(|error| malformed(String::new(), error.to_string()))?;
     Ok(value)
 }
 
@@ -214,10 +204,6 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = web::Path::<T>::from_request(request, payload).into_inner();
-        ready(
-            parts
-                .map(|parts| Path(parts.into_inner()))
-                .map_err(|_| Problem::not_found()),
-        )
+        ready(parts.map(|parts| Path(parts.into_inner())).map_err(|_| Problem::not_found()))
     }
 }

@@ -20,10 +20,7 @@ pub struct FieldError {
 impl FieldError {
     /// A broken rule at a pointer.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        FieldError {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
+        FieldError { pointer: pointer.into(), detail: detail.into() }
     }
 }
 
@@ -91,12 +88,8 @@ impl Problem {
 
     /// 422: the body is well formed, and these rules are broken.
     pub fn invalid(errors: impl IntoIterator<Item = FieldError>) -> Self {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-input",
-            "The input breaks a rule",
-        )
-        .fields(errors)
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-input", "The input breaks a rule")
+            .fields(errors)
     }
 
     /// 404: nothing here, or nothing that the caller may see.
@@ -106,34 +99,19 @@ impl Problem {
 
     /// 401: the caller is not known.
     pub fn unauthenticated() -> Self {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "A valid access token is needed",
-        )
-        .header(
-            actix_web::http::header::WWW_AUTHENTICATE,
-            HeaderValue::from_static("Bearer"),
-        )
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", "A valid access token is needed")
+            .header(actix_web::http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 
     /// 403: the caller is known and may not.
     pub fn forbidden() -> Self {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "The caller may not do this",
-        )
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "The caller may not do this")
     }
 
     /// 503: something this answer needs is away; it is worth trying again.
     pub fn unavailable(retry_after_seconds: u64) -> Self {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "The service is not available",
-        )
-        .retry_after(retry_after_seconds)
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The service is not available")
+            .retry_after(retry_after_seconds)
     }
 
     /// 500: the unexpected. The whole cause chain is logged here, once; the client gets a request id.
@@ -155,9 +133,7 @@ impl Problem {
 
     /// A bare status of the framework, as a problem.
     pub fn from_status(status: StatusCode) -> Self {
-        let title = status
-            .canonical_reason()
-            .unwrap_or("The request was refused");
+        let title = status.canonical_reason().unwrap_or("The request was refused");
         let code = title.to_ascii_lowercase().replace([' ', '\''], "-");
         match status {
             StatusCode::NOT_FOUND => Problem::not_found(),
@@ -207,18 +183,14 @@ impl Problem {
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        response
-            .content_type("application/problem+json")
-            .body(self.body(instance, request_id))
+        response.content_type("application/problem+json").body(self.body(instance, request_id))
     }
 }
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.status.as_u16(), self.title)?;
-        self.detail
-            .as_ref()
-            .map_or(Ok(()), |detail| write!(f, ": {detail}"))
+        self.detail.as_ref().map_or(Ok(()), |detail| write!(f, ": {detail}"))
     }
 }
 

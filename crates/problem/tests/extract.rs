@@ -1,9 +1,6 @@
 //! What the extractors refuse, and how they name it.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not see"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
@@ -48,10 +45,7 @@ struct Page {
 async fn ask(request: TestRequest) -> (u16, Vec<String>) {
     let app = init_service(
         App::new()
-            .route(
-                "/body",
-                web::post().to(async |_: Json<Answers>| HttpResponse::Ok()),
-            )
+            .route("/body", web::post().to(async |_: Json<Answers>| HttpResponse::Ok()))
             .route(
                 "/choice",
                 web::post().to(async |body: OptionalJson<Choice>| {
@@ -63,10 +57,7 @@ async fn ask(request: TestRequest) -> (u16, Vec<String>) {
                 "/query",
                 web::get().to(async |query: Query<Page>| query.0.q.unwrap_or_default()),
             )
-            .route(
-                "/path/{id}",
-                web::get().to(async |_: Path<Uuid>| HttpResponse::Ok()),
-            )
+            .route("/path/{id}", web::get().to(async |_: Path<Uuid>| HttpResponse::Ok()))
             .wrap(actix_web::middleware::from_fn(finish)),
     )
     .await;
@@ -75,23 +66,11 @@ async fn ask(request: TestRequest) -> (u16, Vec<String>) {
     if status < 400 {
         return (status, Vec::new());
     }
-    assert_eq!(
-        response.headers().get("content-type").unwrap(),
-        "application/problem+json"
-    );
+    assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
     let body: Value = read_body_json(response).await;
-    assert_eq!(
-        (&body["status"], &body["request_id"]),
-        (&json!(status), &json!("the id"))
-    );
+    assert_eq!((&body["status"], &body["request_id"]), (&json!(status), &json!("the id")));
     let errors = body["errors"].as_array().cloned().unwrap_or_default();
-    (
-        status,
-        errors
-            .iter()
-            .map(|error| error["pointer"].as_str().unwrap().to_owned())
-            .collect(),
-    )
+    (status, errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect())
 }
 
 async fn finish(
@@ -120,21 +99,9 @@ async fn every_wrong_place_of_a_body_is_named() {
             422,
             vec!["/answers/0/value", "/answers/2/value", "/note"],
         ),
-        (
-            r#"{"answers":[{"value":3},{"value":"3"}]}"#,
-            400,
-            vec!["/answers/1/value"],
-        ),
-        (
-            r#"{"answers":[{"value":3,"key":1}]}"#,
-            400,
-            vec!["/answers/0/key"],
-        ),
-        (
-            r#"{"answers":[{"value":99999}]}"#,
-            400,
-            vec!["/answers/0/value"],
-        ),
+        (r#"{"answers":[{"value":3},{"value":"3"}]}"#, 400, vec!["/answers/1/value"]),
+        (r#"{"answers":[{"value":3,"key":1}]}"#, 400, vec!["/answers/0/key"]),
+        (r#"{"answers":[{"value":99999}]}"#, 400, vec!["/answers/0/value"]),
         (r#"{"answers":[{}]}"#, 400, vec!["/answers/0/value"]),
         (r#"{"note":"x"}"#, 400, vec!["/answers"]),
         (r#"{"answers":"#, 400, vec!["/answers"]),
@@ -163,33 +130,21 @@ async fn a_body_must_say_that_it_is_json() {
         ("application/x-www-form-urlencoded", 415),
         ("application/jsonp", 415),
     ] {
-        let request = TestRequest::post()
-            .uri("/body")
-            .insert_header(("content-type", kind));
+        let request = TestRequest::post().uri("/body").insert_header(("content-type", kind));
         assert_eq!(ask(request.set_payload(body)).await.0, status, "{kind}");
     }
-    assert_eq!(
-        ask(TestRequest::post().uri("/body").set_payload(body))
-            .await
-            .0,
-        415
-    );
+    assert_eq!(ask(TestRequest::post().uri("/body").set_payload(body)).await.0, 415);
 }
 
 #[actix_web::test]
 async fn a_body_that_may_be_left_out_is_looked_at_when_it_is_there() {
     let choice = || TestRequest::post().uri("/choice");
     let json = |body: &'static str| {
-        choice()
-            .insert_header(("content-type", "application/json"))
-            .set_payload(body)
+        choice().insert_header(("content-type", "application/json")).set_payload(body)
     };
     assert_eq!(ask(choice()).await.0, 200);
     assert_eq!(ask(json(r#"{"everywhere":true}"#)).await.0, 201);
-    assert_eq!(
-        ask(json(r#"{"everywhere":1}"#)).await,
-        (400, vec!["/everywhere".to_owned()])
-    );
+    assert_eq!(ask(json(r#"{"everywhere":1}"#)).await, (400, vec!["/everywhere".to_owned()]));
     assert_eq!(ask(choice().set_payload("{}")).await.0, 415);
 }
 
@@ -198,19 +153,10 @@ async fn wrong_parameters_are_named_and_wrong_paths_are_not_there() {
     let get = |path: &str| ask(TestRequest::get().uri(path));
     assert_eq!(get("/query").await.0, 200);
     assert_eq!(get("/query?limit=100").await.0, 200);
-    assert_eq!(
-        get("/query?limit=101").await,
-        (422, vec!["/limit".to_owned()])
-    );
-    assert_eq!(
-        get("/query?limit=many").await,
-        (400, vec!["/limit".to_owned()])
-    );
+    assert_eq!(get("/query?limit=101").await, (422, vec!["/limit".to_owned()]));
+    assert_eq!(get("/query?limit=many").await, (400, vec!["/limit".to_owned()]));
     assert_eq!(get("/query?limit=1&limit=2").await.0, 400);
-    assert_eq!(
-        get("/path/0193f2a0-0000-7000-8000-000000000000").await.0,
-        200
-    );
+    assert_eq!(get("/path/0193f2a0-0000-7000-8000-000000000000").await.0, 200);
     assert_eq!(get("/path/nonsense").await.0, 404);
     assert_eq!(get("/nowhere").await.0, 404);
 }
@@ -218,21 +164,9 @@ async fn wrong_parameters_are_named_and_wrong_paths_are_not_there() {
 #[actix_web::test]
 async fn text_that_no_database_keeps_is_named() {
     for (body, status, pointers) in [
-        (
-            r#"{"answers":[{"value":3}],"note":"a\u0000"}"#,
-            422,
-            vec!["/note"],
-        ),
-        (
-            r#"{"answers":[{"value":3}],"note":"\\\u0000"}"#,
-            422,
-            vec!["/note"],
-        ),
-        (
-            r#"{"answers":[{"value":6}],"note":"\u0000"}"#,
-            422,
-            vec!["/answers/0/value", "/note"],
-        ),
+        (r#"{"answers":[{"value":3}],"note":"a\u0000"}"#, 422, vec!["/note"]),
+        (r#"{"answers":[{"value":3}],"note":"\\\u0000"}"#, 422, vec!["/note"]),
+        (r#"{"answers":[{"value":6}],"note":"\u0000"}"#, 422, vec!["/answers/0/value", "/note"]),
         // A backslash and five characters.
         (r#"{"answers":[{"value":3}],"note":"\\u0000"}"#, 200, vec![]),
     ] {

@@ -38,10 +38,7 @@ impl Database {
         let template = template::ensure(&lobby, &admin_url, services).await;
         let name = format!("{PREFIX}{}_{:016x}", unix_seconds(), rand::random::<u64>());
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
-        lobby
-            .batch_execute(&create)
-            .await
-            .expect("the template can be cloned");
+        lobby.batch_execute(&create).await.expect("the template can be cloned");
         Self { admin_url, name }
     }
 
@@ -76,9 +73,7 @@ impl Drop for Database {
         let url = self.admin_url.clone();
         let name = self.name.clone();
         let dropper = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 // Where the test has stopped the server for good, the sweep comes later, or nobody cares.
                 if let Ok(lobby) = try_connect(url.as_str()).await {
@@ -93,9 +88,7 @@ impl Drop for Database {
 /// The URL of `role`, whose password is its name.
 pub(crate) fn role_url(admin_url: &Url, database: &str, role: &str) -> String {
     let mut url = admin_url.clone();
-    let set = url
-        .set_username(role)
-        .and_then(|()| url.set_password(Some(role)));
+    let set = url.set_username(role).and_then(|()| url.set_password(Some(role)));
     set.expect("a URL with a host takes a user");
     at_database(&url, database)
 }
@@ -108,9 +101,7 @@ pub(crate) fn at_database(url: &Url, database: &str) -> String {
 
 /// Connects without a pool and without Diesel, which hides the codes of errors.
 pub(crate) async fn connect(url: &str) -> Client {
-    try_connect(url)
-        .await
-        .unwrap_or_else(|error| panic!("cannot connect to PostgreSQL: {error:?}"))
+    try_connect(url).await.unwrap_or_else(|error| panic!("cannot connect to PostgreSQL: {error:?}"))
 }
 
 async fn try_connect(url: &str) -> Result<Client, tokio_postgres::Error> {
@@ -124,16 +115,12 @@ const PREFIX: &str = "damacorch_test_";
 /// Drops what killed tests have left: databases older than an hour.
 async fn sweep(lobby: &Client) {
     let query = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)";
-    let rows = lobby
-        .query(query, &[&PREFIX])
-        .await
-        .expect("the list of databases");
+    let rows = lobby.query(query, &[&PREFIX]).await.expect("the list of databases");
     let old = unix_seconds() - Duration::from_secs(3600).as_secs();
     for row in rows {
         let name: String = row.get(0);
-        let made: Option<u64> = name
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split('_').next()?.parse().ok());
+        let made: Option<u64> =
+            name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()?.parse().ok());
         if made.is_some_and(|made| made < old) {
             // Another test may be quicker.
             let _ = drop_database(lobby, &name).await;
@@ -155,8 +142,5 @@ async fn drop_database(lobby: &Client, name: &str) -> Result<(), tokio_postgres:
 }
 
 pub(crate) fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -2,10 +2,7 @@
 //!
 //! Everything here panics instead of answering errors: a test has nothing better to do with them.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot begin should say where and stop"
-)]
+#![expect(clippy::expect_used, reason = "a test that cannot begin should say where and stop")]
 
 mod database;
 mod isolation;

@@ -26,9 +26,7 @@ pub(crate) fn admin_url() -> &'static str {
     reason = "tests have no settings of their own to read it from"
 )]
 fn given_url() -> Option<String> {
-    std::env::var("ADMIN_DATABASE_URL")
-        .ok()
-        .filter(|url| !url.is_empty())
+    std::env::var("ADMIN_DATABASE_URL").ok().filter(|url| !url.is_empty())
 }
 
 fn shared_cluster_url() -> String {
@@ -59,10 +57,7 @@ pub fn cluster() -> PrivateCluster {
         let used = announce_use(&folder);
         watch(&folder, IdleEnd::Remove);
         cluster.start()?;
-        Ok(PrivateCluster {
-            cluster,
-            _use: used,
-        })
+        Ok(PrivateCluster { cluster, _use: used })
     };
     make().unwrap_or_else(|error: Error| panic!("no PostgreSQL for the test: {error}"))
 }
@@ -120,19 +115,14 @@ enum IdleEnd {
 /// Does nothing where one is watching already.
 fn watch(folder: &Path, end: IdleEnd) {
     let mut watchdog = Command::new("sh");
-    watchdog
-        .args(["-c", include_str!("watchdog.sh"), "watchdog"])
-        .arg(folder);
+    watchdog.args(["-c", include_str!("watchdog.sh"), "watchdog"]).arg(folder);
     watchdog.arg(match end {
         IdleEnd::Stop => "stop",
         IdleEnd::Remove => "remove",
     });
     // Of its own group, so that neither ^C nor a test runner takes it along.
     watchdog.process_group(0);
-    watchdog
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    watchdog.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Err(error) = watchdog.spawn() {
         eprintln!("nobody will stop the tests' PostgreSQL: {error}");
     }

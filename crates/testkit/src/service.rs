@@ -34,19 +34,14 @@ static KEYS: LazyLock<BTreeMap<&'static str, (SecretString, SigningKey)>> = Lazy
 pub fn trust() -> Trust {
     let entries = KEYS.iter().map(|(name, (_, key))| key.public_entry(name));
     Trust {
-        assertion_public_keys: entries
-            .map(|entry| entry.expect("an Ed25519 key"))
-            .collect(),
+        assertion_public_keys: entries.map(|entry| entry.expect("an Ed25519 key")).collect(),
         assertion_key: None,
     }
 }
 
 /// [`trust`] for a process that calls others in its own name.
 pub fn trust_of(service: &str) -> Trust {
-    Trust {
-        assertion_key: Some(private_key(service).into()),
-        ..trust()
-    }
+    Trust { assertion_key: Some(private_key(service).into()), ..trust() }
 }
 
 /// The private key of one of the test's signers, in PEM.
@@ -145,11 +140,7 @@ impl<S: Service> TestService<S> {
     }
 
     fn asker(&self, headers: Vec<(&'static str, String)>) -> Asker<'_> {
-        Asker {
-            base_url: &self.base_url,
-            http: &self.http,
-            headers,
-        }
+        Asker { base_url: &self.base_url, http: &self.http, headers }
     }
 
     /// Stops the service as SIGTERM does.
@@ -189,12 +180,8 @@ pub struct Asker<'a> {
 impl Asker<'_> {
     /// A request that the test finishes itself.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.base_url));
-        self.headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, value)
-        })
+        let request = self.http.request(method, format!("{}{path}", self.base_url));
+        self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value))
     }
 
     /// `GET`.
@@ -209,9 +196,7 @@ impl Asker<'_> {
 
     /// `POST` with a JSON body and an `Idempotency-Key`.
     pub async fn post_once(&self, path: &str, key: &str, body: Value) -> Answer {
-        let request = self
-            .request(Method::POST, path)
-            .header("idempotency-key", key);
+        let request = self.request(Method::POST, path).header("idempotency-key", key);
         Answer::of(request.json(&body)).await
     }
 
@@ -247,11 +232,7 @@ impl Answer {
     pub async fn of(request: RequestBuilder) -> Self {
         let answer = request.send().await.expect("the service answers");
         let (status, headers) = (answer.status(), answer.headers().clone());
-        Answer {
-            status,
-            headers,
-            body: answer.bytes().await.expect("a whole body").to_vec(),
-        }
+        Answer { status, headers, body: answer.bytes().await.expect("a whole body").to_vec() }
     }
 
     /// The body as JSON.
@@ -264,11 +245,7 @@ impl Answer {
     #[track_caller]
     pub fn read<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!(
-                "{error} in {} {}",
-                self.status,
-                String::from_utf8_lossy(&self.body)
-            )
+            panic!("{error} in {} {}", self.status, String::from_utf8_lossy(&self.body))
         })
     }
 
@@ -277,11 +254,7 @@ impl Answer {
     pub fn expect(&self, status: u16) -> Value {
         let body = String::from_utf8_lossy(&self.body);
         assert_eq!(self.status.as_u16(), status, "{body}");
-        if self.body.is_empty() {
-            Value::Null
-        } else {
-            self.json()
-        }
+        if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
     /// Asserts a problem and gives the pointers it names.
@@ -289,22 +262,10 @@ impl Answer {
     pub fn expect_problem(&self, status: u16, code: &str) -> Vec<String> {
         let body = self.expect(status);
         assert_eq!(self.headers["content-type"], "application/problem+json");
-        assert_eq!(
-            body["type"],
-            format!("urn:damacorch:problem:{code}"),
-            "{body}"
-        );
+        assert_eq!(body["type"], format!("urn:damacorch:problem:{code}"), "{body}");
         assert_eq!(body["status"], status);
-        assert!(
-            body["request_id"].as_str().is_some_and(|id| !id.is_empty()),
-            "{body}"
-        );
-        assert!(
-            body["instance"]
-                .as_str()
-                .is_some_and(|path| path.starts_with('/')),
-            "{body}"
-        );
+        assert!(body["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{body}");
+        assert!(body["instance"].as_str().is_some_and(|path| path.starts_with('/')), "{body}");
         let errors = body["errors"].as_array().cloned().unwrap_or_default();
         errors
             .iter()

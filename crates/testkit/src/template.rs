@@ -28,30 +28,17 @@ pub(crate) async fn ensure(lobby: &Client, admin_url: &Url, services: Services) 
     if is_ready(lobby, &name).await {
         return name;
     }
-    lobby
-        .execute("SELECT pg_advisory_lock(hashtext($1))", &[&name])
-        .await
-        .expect("the lock");
+    lobby.execute("SELECT pg_advisory_lock(hashtext($1))", &[&name]).await.expect("the lock");
     if !is_ready(lobby, &name).await {
         drop_old(lobby, today).await;
         // One that was begun and not finished.
-        run(
-            lobby,
-            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        )
-        .await;
+        run(lobby, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         make(admin_url, &name, services).await;
         // No connection may be open while it is cloned.
-        run(
-            lobby,
-            &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false IS_TEMPLATE true"),
-        )
-        .await;
+        run(lobby, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false IS_TEMPLATE true"))
+            .await;
     }
-    lobby
-        .execute("SELECT pg_advisory_unlock(hashtext($1))", &[&name])
-        .await
-        .expect("the lock");
+    lobby.execute("SELECT pg_advisory_unlock(hashtext($1))", &[&name]).await.expect("the lock");
     name
 }
 
@@ -72,11 +59,7 @@ async fn make(admin_url: &Url, name: &str, services: Services) {
 
 async fn is_ready(lobby: &Client, name: &str) -> bool {
     let query = "SELECT FROM pg_database WHERE datname = $1 AND datistemplate";
-    lobby
-        .query_opt(query, &[&name])
-        .await
-        .expect("the list of databases")
-        .is_some()
+    lobby.query_opt(query, &[&name]).await.expect("the list of databases").is_some()
 }
 
 const PREFIX: &str = "damacorch_template_";
@@ -84,32 +67,19 @@ const PREFIX: &str = "damacorch_template_";
 /// Drops the templates of the days before yesterday: nobody knows when one was last used, and making one is quick.
 async fn drop_old(lobby: &Client, today: u64) {
     let query = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)";
-    for row in lobby
-        .query(query, &[&PREFIX])
-        .await
-        .expect("the list of databases")
-    {
+    for row in lobby.query(query, &[&PREFIX]).await.expect("the list of databases") {
         let name: String = row.get(0);
-        let day = name
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split('_').next()?.parse().ok());
+        let day = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()?.parse().ok());
         if day.is_some_and(|day: u64| day + 1 < today) {
             // Another process may be quicker.
-            let _ = lobby
-                .batch_execute(&format!("ALTER DATABASE {name} IS_TEMPLATE false"))
-                .await;
-            let _ = lobby
-                .batch_execute(&format!("DROP DATABASE IF EXISTS {name}"))
-                .await;
+            let _ = lobby.batch_execute(&format!("ALTER DATABASE {name} IS_TEMPLATE false")).await;
+            let _ = lobby.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await;
         }
     }
 }
 
 async fn run(lobby: &Client, sql: &str) {
-    lobby
-        .batch_execute(sql)
-        .await
-        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    lobby.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
 }
 
 async fn hash(admin_url: &Url, services: Services) -> String {
@@ -121,10 +91,7 @@ async fn hash(admin_url: &Url, services: Services) -> String {
         hasher.update(service);
         hasher.update(sql_of(admin_url, migrations).await);
     }
-    hasher.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The text of the migrations, which Diesel keeps to itself: they are told to a connection that is dead already, and its
@@ -132,9 +99,7 @@ async fn hash(admin_url: &Url, services: Services) -> String {
 async fn sql_of(admin_url: &Url, migrations: &'static EmbeddedMigrations) -> String {
     let connector = Connector::new(&Settings::new(admin_url.as_str())).expect("a good URL");
     let mut dead = connector.connect().await.expect("a connection");
-    let _ = dead
-        .batch_execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        .await;
+    let _ = dead.batch_execute("SELECT pg_terminate_backend(pg_backend_pid())").await;
 
     let heard = Heard::default();
     let instrumentation = heard.clone();
@@ -142,17 +107,11 @@ async fn sql_of(admin_url: &Url, migrations: &'static EmbeddedMigrations) -> Str
         let mut dead: AsyncConnectionWrapper<_> = AsyncConnectionWrapper::from(dead);
         dead.set_instrumentation(instrumentation);
         for migration in Embedded(migrations).migrations().expect("embedded") {
-            migration
-                .run(&mut dead)
-                .expect_err("nobody is there to run it");
+            migration.run(&mut dead).expect_err("nobody is there to run it");
         }
     });
     telling.await.expect("no panic");
-    heard
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    heard.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 #[derive(Clone, Default)]
@@ -161,10 +120,7 @@ struct Heard(Arc<Mutex<String>>);
 impl Instrumentation for Heard {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push_str(&query.to_string());
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push_str(&query.to_string());
         }
     }
 }

@@ -17,18 +17,8 @@ const SECOND: EmbeddedMigrations = embed_migrations!("tests/migrations/second");
 async fn databases_share_nothing_and_end_with_their_test() {
     let one = Database::create(&[("quest", FIRST)]).await;
     let two = Database::create(&[("quest", FIRST)]).await;
-    run(
-        &one.app_url("quest"),
-        "INSERT INTO first_notes VALUES ('in one')",
-    )
-    .await
-    .unwrap();
-    run(
-        &two.app_url("quest"),
-        "SELECT 1 / (SELECT 1 - count(*) FROM first_notes)",
-    )
-    .await
-    .unwrap();
+    run(&one.app_url("quest"), "INSERT INTO first_notes VALUES ('in one')").await.unwrap();
+    run(&two.app_url("quest"), "SELECT 1 / (SELECT 1 - count(*) FROM first_notes)").await.unwrap();
     let (url, pool) = (one.admin_url(), one.pool("quest"));
     let _open = pool.get().await.unwrap();
     run(&url, "SELECT 1").await.unwrap();
@@ -39,13 +29,9 @@ async fn databases_share_nothing_and_end_with_their_test() {
 #[tokio::test]
 async fn an_edited_migration_is_never_mistaken_for_its_older_self() {
     let first = Database::create(&[("quest", FIRST)]).await;
-    run(&first.app_url("quest"), "SELECT FROM first_notes")
-        .await
-        .unwrap();
+    run(&first.app_url("quest"), "SELECT FROM first_notes").await.unwrap();
     let second = Database::create(&[("quest", SECOND)]).await;
-    run(&second.app_url("quest"), "SELECT FROM second_notes")
-        .await
-        .unwrap();
+    run(&second.app_url("quest"), "SELECT FROM second_notes").await.unwrap();
 }
 
 #[tokio::test]
@@ -53,9 +39,7 @@ async fn many_tests_can_begin_at_once() {
     let all = (0..8).map(|_| tokio::spawn(Database::create(&[("auth", SECOND)])));
     for database in all.collect::<Vec<_>>() {
         let database = database.await.unwrap();
-        run(&database.app_url("auth"), "SELECT FROM second_notes")
-            .await
-            .unwrap();
+        run(&database.app_url("auth"), "SELECT FROM second_notes").await.unwrap();
     }
 }
 

@@ -24,17 +24,13 @@ impl Docs {
     pub(super) fn new() -> Self {
         // Swagger would show the document to a validator on the internet.
         Docs(Arc::new(
-            Config::from("/api/schema")
-                .validator_url("none")
-                .display_request_duration(true),
+            Config::from("/api/schema").validator_url("none").display_request_duration(true),
         ))
     }
 
     /// The page, or one of its files.
     pub(super) fn answer(&self, path: &str) -> Result<HttpResponse, Problem> {
-        let name = path
-            .strip_prefix(PATH)
-            .map_or("", |rest| rest.trim_matches('/'));
+        let name = path.strip_prefix(PATH).map_or("", |rest| rest.trim_matches('/'));
         let name = if name.is_empty() { INDEX } else { name };
         let file = utoipa_swagger_ui::serve(name, Arc::clone(&self.0))
             .map_err(|error| Problem::internal(&*error))?
@@ -47,10 +43,7 @@ impl Docs {
             .insert_header((CONTENT_TYPE, file.content_type))
             .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)))
             .insert_header((X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
-            .insert_header((
-                CACHE_CONTROL,
-                HeaderValue::from_static("public, max-age=3600"),
-            ))
+            .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")))
             .body(bytes))
     }
 }

@@ -37,13 +37,9 @@ enum Status {
 
 /// 200 when all are well, else 503.
 pub(super) async fn answer(connections: &Connections) -> HttpResponse {
-    let services: BTreeMap<_, _> = join_all(connections.iter().map(ask))
-        .await
-        .into_iter()
-        .collect();
-    let all_well = services
-        .values()
-        .all(|service| service.status == Status::Ok);
+    let services: BTreeMap<_, _> =
+        join_all(connections.iter().map(ask)).await.into_iter().collect();
+    let all_well = services.values().all(|service| service.status == Status::Ok);
     let (mut response, status) = if all_well {
         (HttpResponse::Ok(), Status::Ok)
     } else {
@@ -57,9 +53,7 @@ pub(super) async fn answer(connections: &Connections) -> HttpResponse {
 /// On a connection of its own, past the circuit breaker: this is about the service, not about us.
 async fn ask(way: Way<'_>) -> (&str, ServiceHealth) {
     let began = Instant::now();
-    let request = way
-        .fresh
-        .get(format!("http://{}/healthz", way.upstream.authority));
+    let request = way.fresh.get(format!("http://{}/healthz", way.upstream.authority));
     let status = match timeout(PATIENCE, request.force_close().send()).await {
         Ok(Ok(answer)) if answer.status().is_success() => Status::Ok,
         Ok(Ok(_)) => Status::Unavailable,

@@ -44,10 +44,7 @@ pub(crate) struct Documents {
 
 impl Documents {
     pub(crate) fn new() -> Result<Self, StartError> {
-        Ok(Documents {
-            schema: Schema::new()?,
-            docs: Docs::new(),
-        })
+        Ok(Documents { schema: Schema::new()?, docs: Docs::new() })
     }
 }
 

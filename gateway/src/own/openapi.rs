@@ -11,34 +11,20 @@ pub fn openapi() -> OpenApi {
     let paths = [
         ("/health", "health", health),
         ("/api/health", "api_health", health),
-        (
-            "/api/schema",
-            "schema",
-            "This document: YAML, or JSON where `Accept` asks for it",
-        ),
+        ("/api/schema", "schema", "This document: YAML, or JSON where `Accept` asks for it"),
         ("/api/docs", "docs", "A page to try the API"),
     ];
-    let paths = paths
-        .into_iter()
-        .fold(PathsBuilder::new(), |paths, (path, name, summary)| {
-            let public = ExtensionsBuilder::new()
-                .add("x-access", json!("public"))
-                .build();
-            let operation = OperationBuilder::new()
-                .tag("gateway")
-                .operation_id(Some(name))
-                .summary(Some(summary))
-                .response("200", ResponseBuilder::new().description("").build())
-                .extensions(Some(public))
-                .build();
-            paths.path(path, PathItem::new(HttpMethod::Get, operation))
-        });
-    let info = InfoBuilder::new()
-        .title("gateway")
-        .version(env!("CARGO_PKG_VERSION"))
-        .build();
-    OpenApiBuilder::new()
-        .info(info)
-        .paths(paths.build())
-        .build()
+    let paths = paths.into_iter().fold(PathsBuilder::new(), |paths, (path, name, summary)| {
+        let public = ExtensionsBuilder::new().add("x-access", json!("public")).build();
+        let operation = OperationBuilder::new()
+            .tag("gateway")
+            .operation_id(Some(name))
+            .summary(Some(summary))
+            .response("200", ResponseBuilder::new().description("").build())
+            .extensions(Some(public))
+            .build();
+        paths.path(path, PathItem::new(HttpMethod::Get, operation))
+    });
+    let info = InfoBuilder::new().title("gateway").version(env!("CARGO_PKG_VERSION")).build();
+    OpenApiBuilder::new().info(info).paths(paths.build()).build()
 }

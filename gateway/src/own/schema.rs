@@ -21,20 +21,13 @@ impl Schema {
     }
 
     pub(super) fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let accept = request
-            .headers()
-            .get(ACCEPT)
-            .and_then(|value| value.to_str().ok());
+        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
         let json = accept.is_some_and(|kinds| {
-            kinds
-                .split(',')
-                .any(|kind| kind.trim().starts_with("application/json"))
+            kinds.split(',').any(|kind| kind.trim().starts_with("application/json"))
         });
         let document = if json { &self.json } else { &self.yaml };
         let mut response = document.respond(request);
-        response
-            .headers_mut()
-            .append(VARY, HeaderValue::from_static("Accept"));
+        response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
         response
     }
 }

@@ -27,11 +27,7 @@ impl RateLimits {
     /// The rule as it holds.
     pub(crate) fn rule(&self, name: &str, stated: RateRule) -> RateRule {
         match self.changed.get(name) {
-            Some(&(requests, seconds)) => RateRule {
-                requests,
-                seconds,
-                ..stated
-            },
+            Some(&(requests, seconds)) => RateRule { requests, seconds, ..stated },
             None => stated,
         }
     }

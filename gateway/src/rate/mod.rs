@@ -107,9 +107,7 @@ impl RateClass {
         match limiter.check_key(&key) {
             Ok(state) => {
                 let left = state.remaining_burst_capacity();
-                Ok(Some(
-                    self.fields(left, self.seconds_for(self.rule.requests - left)),
-                ))
+                Ok(Some(self.fields(left, self.seconds_for(self.rule.requests - left))))
             }
             Err(limited) => {
                 RATE_LIMITED.with_label_values(&[self.name()]).inc();
@@ -122,25 +120,18 @@ impl RateClass {
 
     fn refusal(&self, seconds: u64) -> Problem {
         let fields = self.fields(0, seconds);
-        Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "rate-limited",
-            "Too many requests",
-        )
-        .detail(format!("Wait {seconds} seconds"))
-        .retry_after(seconds)
-        .header(POLICY, fields.policy)
-        .header(STATE, fields.state)
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
+            .detail(format!("Wait {seconds} seconds"))
+            .retry_after(seconds)
+            .header(POLICY, fields.policy)
+            .header(STATE, fields.state)
     }
 
     /// `left` requests may be made now, and all of them in `seconds`.
     fn fields(&self, left: u32, seconds: u64) -> RateFields {
         let state = format!("{:?};r={left};t={seconds}", self.name);
         let state = HeaderValue::from_str(&state).unwrap_or_else(|_| HeaderValue::from_static(""));
-        RateFields {
-            policy: self.policy.clone(),
-            state,
-        }
+        RateFields { policy: self.policy.clone(), state }
     }
 
     fn seconds_for(&self, requests: u32) -> u64 {

@@ -26,10 +26,7 @@ pub(super) struct Sketch {
 impl Default for Sketch {
     fn default() -> Self {
         let cells = (0..ROWS * COLUMNS).map(|_| AtomicU64::new(0)).collect();
-        Sketch {
-            seed: RandomState::default(),
-            cells,
-        }
+        Sketch { seed: RandomState::default(), cells }
     }
 }
 
@@ -54,13 +51,9 @@ impl StateStore for Sketch {
         let cells = self.cells_of(*key);
         loop {
             let times = cells.map(|cell| cell.load(Ordering::Acquire));
-            let (lowest, time) =
-                (0..ROWS)
-                    .map(|row| (row, times[row]))
-                    .fold(
-                        (0, times[0]),
-                        |least, this| if this.1 < least.1 { this } else { least },
-                    );
+            let (lowest, time) = (0..ROWS)
+                .map(|row| (row, times[row]))
+                .fold((0, times[0]), |least, this| if this.1 < least.1 { this } else { least });
             let (outcome, new) = decide((time > 0).then(|| Nanos::new(time)))?;
             let new = new.as_u64();
             // Two requests of one key choose the same cell: the exchange lets one of them through at a time.

@@ -37,9 +37,7 @@ impl Sender {
             }
         }
         let https = trusts(peer)
-            && headers
-                .get(FORWARDED_PROTO)
-                .is_some_and(|proto| proto.as_bytes() == b"https");
+            && headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https");
         Sender {
             address,
             forwarded_for: HeaderValue::try_from(way)
@@ -60,9 +58,7 @@ impl Sender {
 /// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:4711`.
 fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'));
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     let bracketed = || bare?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
     let address: Option<IpAddr> = text.parse().ok().or_else(with_port).or_else(bracketed);
@@ -90,18 +86,8 @@ mod tests {
         for (peer, forwarded, address, whole_way) in [
             ("192.0.2.9", &["198.51.100.1"][..], "192.0.2.9", "192.0.2.9"),
             ("10.0.0.1", &[], "10.0.0.1", "10.0.0.1"),
-            (
-                "10.0.0.1",
-                &["198.51.100.1"],
-                "198.51.100.1",
-                "198.51.100.1, 10.0.0.1",
-            ),
-            (
-                "10.0.0.1",
-                &["1.1.1.1, 198.51.100.1"],
-                "198.51.100.1",
-                "198.51.100.1, 10.0.0.1",
-            ),
+            ("10.0.0.1", &["198.51.100.1"], "198.51.100.1", "198.51.100.1, 10.0.0.1"),
+            ("10.0.0.1", &["1.1.1.1, 198.51.100.1"], "198.51.100.1", "198.51.100.1, 10.0.0.1"),
             (
                 "10.0.0.1",
                 &["1.1.1.1, 198.51.100.1,10.0.0.2"],
@@ -115,24 +101,9 @@ mod tests {
                 "198.51.100.1, 10.0.0.2, 10.0.0.1",
             ),
             ("10.0.0.1", &["1.1.1.1, nonsense"], "10.0.0.1", "10.0.0.1"),
-            (
-                "10.0.0.1",
-                &["198.51.100.1:80"],
-                "198.51.100.1",
-                "198.51.100.1, 10.0.0.1",
-            ),
-            (
-                "fd00::1",
-                &["[2001:db8::7]:443"],
-                "2001:db8::7",
-                "2001:db8::7, fd00::1",
-            ),
-            (
-                "::ffff:10.0.0.1",
-                &["[2001:db8::7]"],
-                "2001:db8::7",
-                "2001:db8::7, 10.0.0.1",
-            ),
+            ("10.0.0.1", &["198.51.100.1:80"], "198.51.100.1", "198.51.100.1, 10.0.0.1"),
+            ("fd00::1", &["[2001:db8::7]:443"], "2001:db8::7", "2001:db8::7, fd00::1"),
+            ("::ffff:10.0.0.1", &["[2001:db8::7]"], "2001:db8::7", "2001:db8::7, 10.0.0.1"),
         ] {
             let expected = (address.to_owned(), whole_way.to_owned());
             assert_eq!(way(peer, forwarded), expected, "{peer} {forwarded:?}");

@@ -25,13 +25,10 @@ impl Asserted {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let assertion =
-            upstream
-                .signer
-                .sign(member.subject(), now)
-                .map_err(|error| match error {
-                    SignError::Expired => Problem::unauthenticated(),
-                    SignError::Key(_) => Problem::internal(&error),
-                })?;
+            upstream.signer.sign(member.subject(), now).map_err(|error| match error {
+                SignError::Expired => Problem::unauthenticated(),
+                SignError::Key(_) => Problem::internal(&error),
+            })?;
         let mut text = uuid::Uuid::encode_buffer();
         let user_id = member.user_id().0.hyphenated().encode_lower(&mut text);
         Ok(Asserted {

@@ -46,12 +46,7 @@ impl Upload {
             DeclaredBody::Chunked => BodySize::Stream,
         };
         let progress = Rc::new(Cell::new(Progress::Sent));
-        Some(Upload {
-            payload,
-            size,
-            left: limit,
-            progress,
-        })
+        Some(Upload { payload, size, left: limit, progress })
     }
 
     pub(crate) fn progress(&self) -> Rc<Cell<Progress>> {
@@ -106,13 +101,7 @@ pub(crate) struct Download {
 impl Download {
     /// Waits at most `patience` for each piece.
     pub(crate) fn new(payload: Payload, size: BodySize, patience: Duration) -> Self {
-        Download {
-            payload,
-            size,
-            patience,
-            timer: None,
-            waiting: false,
-        }
+        Download { payload, size, patience, timer: None, waiting: false }
     }
 }
 
@@ -132,20 +121,16 @@ impl MessageBody for Download {
             this.waiting = false;
             return Poll::Ready(piece.map(|piece| piece.map_err(Into::into)));
         }
-        let timer = this
-            .timer
-            .get_or_insert_with(|| Box::pin(sleep(this.patience)));
+        let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(this.patience)));
         // The time that the client took over the last piece does not count.
         if !this.waiting {
             timer.as_mut().reset(Instant::now() + this.patience);
             this.waiting = true;
         }
         timer.as_mut().poll(context).map(|()| {
-            Some(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the upstream stopped sending",
+            Some(
+                Err(io::Error::new(io::ErrorKind::TimedOut, "the upstream stopped sending").into()),
             )
-            .into()))
         })
     }
 }

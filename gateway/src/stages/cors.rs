@@ -31,11 +31,7 @@ impl Cors {
     /// The request's origin, if it is a listed one.
     pub(crate) fn allowed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let origin = headers.get(ORIGIN)?;
-        self.0
-            .iter()
-            .map(Origin::value)
-            .find(|listed| *listed == origin)
-            .cloned()
+        self.0.iter().map(Origin::value).find(|listed| *listed == origin).cloned()
     }
 
     /// Lets a listed page read an answer, an error too. Caches are told that the answer depends on who asks.
@@ -46,10 +42,7 @@ impl Cors {
         headers.append(VARY, HeaderValue::from_static("Origin"));
         if let Some(origin) = origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            headers.insert(
-                ACCESS_CONTROL_EXPOSE_HEADERS,
-                HeaderValue::from_static(ANSWER_HEADERS),
-            );
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(ANSWER_HEADERS));
         }
     }
 

@@ -70,10 +70,7 @@ pub(crate) async fn forward(
     let limit = outbound.route.body_limit;
     let progress = body.as_ref().map(Upload::progress);
     let sent = timeout(outbound.route.timeout, send(outbound, way, body)).await;
-    let failure = match (
-        sent,
-        progress.map_or(Progress::Sent, |progress| progress.get()),
-    ) {
+    let failure = match (sent, progress.map_or(Progress::Sent, |progress| progress.get())) {
         (Ok(Ok(answer)), _) => {
             attempt.succeeded();
             upstream.show_circuit();
@@ -110,11 +107,7 @@ async fn send(
     match outbound.build(way.pooled, upstream)?.send().await {
         Err(error) if outbound.can_repeat() && is_gone(&error) && upstream.retries.spend() => {
             UPSTREAM_RETRIES.with_label_values(&[&*upstream.name]).inc();
-            outbound
-                .build(way.fresh, upstream)?
-                .force_close()
-                .send()
-                .await
+            outbound.build(way.fresh, upstream)?.force_close().send().await
         }
         answered => answered,
     }
@@ -126,9 +119,8 @@ impl Outbound<'_> {
         client: &Client,
         upstream: &Upstream,
     ) -> Result<ClientRequest, SendRequestError> {
-        let mut request = client
-            .request(self.request.method().clone(), self.uri(upstream)?)
-            .no_decompress();
+        let mut request =
+            client.request(self.request.method().clone(), self.uri(upstream)?).no_decompress();
         self.fill(request.headers_mut(), upstream);
         Ok(request)
     }
@@ -221,9 +213,7 @@ fn pass_back(answer: ClientResponse, head_only: bool, route: &Route) -> HttpResp
         payload
     });
     strip_answer(&mut headers);
-    let length = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let size = match (status, length) {
         (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => BodySize::None,
         (_, Some(length)) => BodySize::Sized(length),
@@ -241,11 +231,7 @@ fn away(upstream: &Upstream) -> Problem {
 }
 
 fn unreadable_body() -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "unreadable-body",
-        "The body could not be read",
-    )
+    Problem::new(StatusCode::BAD_REQUEST, "unreadable-body", "The body could not be read")
 }
 
 fn late_body() -> Problem {

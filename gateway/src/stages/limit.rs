@@ -29,9 +29,7 @@ impl DeclaredBody {
         if headers.contains_key(TRANSFER_ENCODING) {
             return DeclaredBody::Chunked;
         }
-        let length = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok());
+        let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         match length.and_then(|text| text.trim().parse().ok()) {
             None | Some(0) => DeclaredBody::None,
             Some(length) => DeclaredBody::Sized(length),
@@ -50,15 +48,10 @@ pub(crate) fn sizes(
         return Err(Problem::from_status(StatusCode::URI_TOO_LONG)
             .detail(format!("Path and query may have {LONGEST_URI} bytes")));
     }
-    let sizes = request
-        .headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len());
+    let sizes = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
     if sizes.sum::<usize>() > LARGEST_HEADERS {
-        return Err(
-            Problem::from_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-                .detail(format!("Headers may have {LARGEST_HEADERS} bytes")),
-        );
+        return Err(Problem::from_status(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+            .detail(format!("Headers may have {LARGEST_HEADERS} bytes")));
     }
     match body {
         DeclaredBody::Sized(length) if length > route.body_limit => {

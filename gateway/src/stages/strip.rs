@@ -43,10 +43,7 @@ fn is_of_connection(name: &HeaderName) -> bool {
         || *name == EXPECT
         || *name == PROXY_AUTHENTICATE
         || *name == PROXY_AUTHORIZATION
-        || matches!(
-            name.as_str(),
-            "keep-alive" | "proxy-connection" | "http2-settings"
-        )
+        || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
 }
 
 fn is_forwarding(name: &str) -> bool {
@@ -57,11 +54,7 @@ fn is_forwarding(name: &str) -> bool {
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let mut named = Vec::new();
     for value in headers.get_all(CONNECTION) {
-        for name in value
-            .as_bytes()
-            .split(|byte| *byte == b',')
-            .map(<[u8]>::trim_ascii)
-        {
+        for name in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             let usual =
                 name.eq_ignore_ascii_case(b"close") || name.eq_ignore_ascii_case(b"keep-alive");
             if !usual && let Ok(name) = HeaderName::from_bytes(name) {
@@ -85,10 +78,7 @@ mod tests {
             headers.append(name, HeaderValue::from_str(value).unwrap());
         }
         strip(&mut headers);
-        let mut left: Vec<_> = headers
-            .keys()
-            .map(|name| name.as_str().to_owned())
-            .collect();
+        let mut left: Vec<_> = headers.keys().map(|name| name.as_str().to_owned()).collect();
         left.sort_unstable();
         left
     }
@@ -106,11 +96,7 @@ mod tests {
             "X-Assertion",
             "x_assertion",
         ] {
-            assert_eq!(
-                left(&[(name, "1"), ("accept", "*/*"), (name, "2")]),
-                ["accept"],
-                "{name}"
-            );
+            assert_eq!(left(&[(name, "1"), ("accept", "*/*"), (name, "2")]), ["accept"], "{name}");
         }
     }
 
@@ -132,11 +118,8 @@ mod tests {
 
     #[test]
     fn nobody_says_for_us_who_forwarded() {
-        let given = [
-            ("forwarded", "for=1.1.1.1"),
-            ("x-forwarded-host", "a"),
-            ("x-real-ip", "1.1.1.1"),
-        ];
+        let given =
+            [("forwarded", "for=1.1.1.1"), ("x-forwarded-host", "a"), ("x-real-ip", "1.1.1.1")];
         assert_eq!(left(&given), [] as [&str; 0]);
     }
 }

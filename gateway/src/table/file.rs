@@ -17,14 +17,8 @@ pub(crate) const TOKEN_CLASS: &str = "token";
 
 /// The longest `timeout_ms`.
 pub(crate) const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
-const METHODS: [Method; 6] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-];
+const METHODS: [Method; 6] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// Why a route table is refused.
 #[derive(Debug, thiserror::Error)]
@@ -74,24 +68,15 @@ impl Table {
     ) -> Result<Table, TableError> {
         let file: File = toml::from_str(text)?;
         let mut wrong = Vec::new();
-        let mut table = Table {
-            root: Node::default(),
-            classes: Vec::new(),
-        };
+        let mut table = Table { root: Node::default(), classes: Vec::new() };
         for name in limits.names().filter(|name| !file.rate.contains_key(*name)) {
-            wrong.push(format!(
-                "RATE_LIMITS names the class {name:?}, which is not there"
-            ));
+            wrong.push(format!("RATE_LIMITS names the class {name:?}, which is not there"));
         }
         for (name, rule) in file.rate {
             let rule = limits.rule(&name, rule);
-            let known = before
-                .and_then(|before| before.class(&name))
-                .filter(|class| class.has(rule));
-            match known
-                .cloned()
-                .or_else(|| RateClass::new(&name, rule, limits).map(Arc::new))
-            {
+            let known =
+                before.and_then(|before| before.class(&name)).filter(|class| class.has(rule));
+            match known.cloned().or_else(|| RateClass::new(&name, rule, limits).map(Arc::new)) {
                 Some(class) => table.classes.push(class),
                 None => wrong.push(format!("rate {name}: requests and seconds must be above 0")),
             }
@@ -108,23 +93,11 @@ impl Table {
                 wrong.push(format!("{name}: {why}"));
             }
         }
-        if wrong.is_empty() {
-            Ok(table)
-        } else {
-            Err(TableError::Rules(wrong))
-        }
+        if wrong.is_empty() { Ok(table) } else { Err(TableError::Rules(wrong)) }
     }
 
     fn add(&mut self, entry: RouteEntry, upstreams: &[String]) -> Result<(), RouteError> {
-        let RouteEntry {
-            method,
-            path,
-            kind,
-            upstream,
-            timeout_ms,
-            body_limit,
-            rate,
-        } = entry;
+        let RouteEntry { method, path, kind, upstream, timeout_ms, body_limit, rate } = entry;
         let known = METHODS.into_iter().find(|known| *known == *method);
         let method = known.ok_or(RouteError::Method(method))?;
         if path == "/int" || path.starts_with("/int/") {

@@ -29,12 +29,7 @@ impl Reload {
     ) -> Result<Self, TableError> {
         let text = text(file.as_ref())?;
         let table = Table::parse(&text, &upstreams, &limits, None)?;
-        Ok(Reload {
-            file,
-            upstreams,
-            limits,
-            current: ArcSwap::from_pointee(table),
-        })
+        Ok(Reload { file, upstreams, limits, current: ArcSwap::from_pointee(table) })
     }
 
     /// The table that now holds. No lock.
@@ -67,8 +62,6 @@ fn text(file: Option<&PathBuf>) -> Result<String, TableError> {
     let Some(path) = file else {
         return Ok(EMBEDDED.to_owned());
     };
-    std::fs::read_to_string(path).map_err(|source| TableError::File {
-        path: path.display().to_string(),
-        source,
-    })
+    std::fs::read_to_string(path)
+        .map_err(|source| TableError::File { path: path.display().to_string(), source })
 }

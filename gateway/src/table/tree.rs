@@ -48,11 +48,7 @@ impl<'t> Segment<'t> {
         let Some(inner) = text.strip_prefix('{') else {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
             let usable = !text.is_empty() && text.bytes().all(plain);
-            return if usable {
-                Ok(Segment::Exact(text))
-            } else {
-                Err(wrong())
-            };
+            return if usable { Ok(Segment::Exact(text)) } else { Err(wrong()) };
         };
         let (name, ending) = inner.split_once('}').ok_or_else(wrong)?;
         match name.strip_suffix('*') {
@@ -86,17 +82,12 @@ impl Node {
     }
 
     fn parameter(&mut self, ending: &str) -> &mut Node {
-        let place = match self
-            .parameters
-            .iter()
-            .position(|(known, _)| **known == *ending)
-        {
+        let place = match self.parameters.iter().position(|(known, _)| **known == *ending) {
             Some(place) => place,
             None => {
                 let longer = |(known, _): &(Box<str>, Node)| known.len() >= ending.len();
                 let place = self.parameters.partition_point(longer);
-                self.parameters
-                    .insert(place, (ending.into(), Node::default()));
+                self.parameters.insert(place, (ending.into(), Node::default()));
                 place
             }
         };
@@ -109,11 +100,7 @@ impl Node {
             return !self.end.is_empty() && on(&self.end);
         };
         let (segment, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
-        if self
-            .exact
-            .get(segment)
-            .is_some_and(|node| node.visit(rest, on))
-        {
+        if self.exact.get(segment).is_some_and(|node| node.visit(rest, on)) {
             return true;
         }
         for (ending, node) in &self.parameters {

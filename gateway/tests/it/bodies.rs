@@ -29,69 +29,35 @@ fn chunked(path: &str, pieces: &[usize]) -> String {
 #[tokio::test]
 async fn a_body_is_as_large_as_the_route_takes() {
     let house = house().await;
-    assert_eq!(
-        house
-            .post("/small")
-            .body("0123456789")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        200
-    );
+    assert_eq!(house.post("/small").body("0123456789").send().await.unwrap().status(), 200);
     assert_eq!(house.service.only().body, 10);
     let answer = house.raw(&chunked("/small", &[4, 6])).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert_eq!(house.service.only().body, 10);
 
-    let answer = house
-        .post("/small")
-        .body("0123456789a")
-        .send()
-        .await
-        .unwrap();
+    let answer = house.post("/small").body("0123456789a").send().await.unwrap();
     assert_eq!(answer.status(), 413);
     assert_eq!(problem(answer).await, "body-too-large");
     for pieces in [&[4, 6, 1][..], &[11], &[100_000]] {
         let answer = house.raw(&chunked("/small", pieces)).await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{pieces:?}: {answer}");
-        assert!(
-            answer.contains("urn:damacorch:problem:body-too-large"),
-            "{answer}"
-        );
+        assert!(answer.contains("urn:damacorch:problem:body-too-large"), "{answer}");
     }
     let answer = house.get("/get").body("a").send().await.unwrap();
     assert_eq!(answer.status(), 413);
-    assert!(
-        house.service.seen().is_empty(),
-        "no service saw a whole body"
-    );
+    assert!(house.service.seen().is_empty(), "no service saw a whole body");
 }
 
 #[tokio::test]
 async fn ten_megabytes_are_refused_or_pass_as_the_route_says() {
     let house = house().await;
     let body = vec![b'a'; 10 << 20];
-    let answer = house
-        .post("/large")
-        .body(body.clone())
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        answer.json::<serde_json::Value>().await.unwrap()["length"],
-        10 << 20
-    );
-    assert_eq!(
-        house.service.only().header("content-length"),
-        Some("10485760")
-    );
+    let answer = house.post("/large").body(body.clone()).send().await.unwrap();
+    assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["length"], 10 << 20);
+    assert_eq!(house.service.only().header("content-length"), Some("10485760"));
     let head = "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 10485760\r\n\r\n";
     let answer = house.raw(head).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 413 "),
-        "before the body was sent: {answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 413 "), "before the body was sent: {answer}");
 }
 
 #[tokio::test]
@@ -105,10 +71,7 @@ async fn a_body_that_does_not_come_is_the_clients_fault() {
     for broken in ["xyz\r\n", "5\r\n01234\nX", "5\n01234"] {
         let head = "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         let answer = house.raw(&format!("{head}{broken}")).await;
-        assert!(
-            answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
-            "{broken:?}: {answer}"
-        );
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{broken:?}: {answer}");
     }
     // None of it counts against the service.
     assert_eq!(house.get("/get").send().await.unwrap().status(), 200);
@@ -137,10 +100,7 @@ async fn an_answer_flows_through_and_is_not_kept() {
     assert!(!first.is_empty());
     tokio::time::sleep(Duration::from_millis(500)).await;
     let made = house.service.script.made.load(Ordering::Relaxed);
-    assert!(
-        made < 512,
-        "{made} of 1024 pieces were taken from the service ahead of the client"
-    );
+    assert!(made < 512, "{made} of 1024 pieces were taken from the service ahead of the client");
     let mut length = first.len();
     while let Some(piece) = answer.chunk().await.unwrap() {
         length += piece.len();
@@ -178,19 +138,12 @@ async fn answers_without_a_body_keep_the_connection() {
         let mut buffer = [0; 4096];
         let count = stream.read(&mut buffer).await.unwrap();
         let answer = String::from_utf8_lossy(&buffer[..count]).to_lowercase();
-        assert!(
-            answer.starts_with(&format!("http/1.1 {status} ")),
-            "{request}: {answer}"
-        );
+        assert!(answer.starts_with(&format!("http/1.1 {status} ")), "{request}: {answer}");
         assert_eq!(answer.matches("http/1.1").count(), 1, "{request}: {answer}");
         if let Some(length) = length {
             assert!(answer.contains(length), "{request}: {answer}");
         }
         let body = answer.split_once("\r\n\r\n").unwrap().1;
-        assert_eq!(
-            body.is_empty(),
-            request != "GET /get",
-            "{request}: {answer}"
-        );
+        assert_eq!(body.is_empty(), request != "GET /get", "{request}: {answer}");
     }
 }

@@ -11,26 +11,14 @@ async fn house() -> House {
 }
 
 async fn preflight(house: &House, path: &str, origin: &str) -> reqwest::Response {
-    let request = house
-        .http
-        .request(reqwest::Method::OPTIONS, house.url(path));
-    let request = request
-        .header("origin", origin)
-        .header("access-control-request-method", "PUT");
-    request
-        .header("access-control-request-headers", "authorization")
-        .send()
-        .await
-        .unwrap()
+    let request = house.http.request(reqwest::Method::OPTIONS, house.url(path));
+    let request = request.header("origin", origin).header("access-control-request-method", "PUT");
+    request.header("access-control-request-headers", "authorization").send().await.unwrap()
 }
 
 fn never_too_open(headers: &HeaderMap) {
     assert!(!headers.contains_key("access-control-allow-credentials"));
-    assert!(
-        headers
-            .get("access-control-allow-origin")
-            .is_none_or(|origin| origin != "*")
-    );
+    assert!(headers.get("access-control-allow-origin").is_none_or(|origin| origin != "*"));
 }
 
 #[tokio::test]
@@ -41,48 +29,28 @@ async fn a_listed_page_may_ask() {
     let headers = answer.headers();
     assert_eq!(headers["access-control-allow-origin"], APP);
     assert_eq!(headers["access-control-allow-methods"], "GET, HEAD, PUT");
-    let allowed = headers["access-control-allow-headers"]
-        .to_str()
-        .unwrap()
-        .to_lowercase();
+    let allowed = headers["access-control-allow-headers"].to_str().unwrap().to_lowercase();
     for needed in ["authorization", "content-type", "idempotency-key"] {
         assert!(allowed.contains(needed), "{needed}");
     }
     never_too_open(headers);
-    assert!(
-        house.service.seen().is_empty(),
-        "a preflight is answered here"
-    );
+    assert!(house.service.seen().is_empty(), "a preflight is answered here");
 }
 
 #[tokio::test]
 async fn a_listed_page_may_read_answers_and_errors() {
     let house = house().await;
-    for (path, status) in [
-        ("/api/characters", 200),
-        ("/api/home", 401),
-        ("/api/nowhere", 404),
-    ] {
+    for (path, status) in [("/api/characters", 200), ("/api/home", 401), ("/api/nowhere", 404)] {
         let answer = house.get(path).header("origin", APP).send().await.unwrap();
         assert_eq!(answer.status(), status);
-        assert_eq!(
-            answer.headers()["access-control-allow-origin"],
-            APP,
-            "{path}"
-        );
+        assert_eq!(answer.headers()["access-control-allow-origin"], APP, "{path}");
         assert!(
             answer.headers()["access-control-expose-headers"]
                 .to_str()
                 .unwrap()
                 .contains("RateLimit")
         );
-        assert!(
-            answer
-                .headers()
-                .get_all("vary")
-                .iter()
-                .any(|vary| vary == "Origin")
-        );
+        assert!(answer.headers().get_all("vary").iter().any(|vary| vary == "Origin"));
         never_too_open(answer.headers());
     }
 }
@@ -99,36 +67,17 @@ async fn another_page_may_not() {
     ] {
         let answer = preflight(&house, "/api/quests/goal", origin).await;
         assert_eq!(answer.status(), 403, "{origin}");
-        assert!(
-            !answer.headers().contains_key("access-control-allow-origin"),
-            "{origin}"
-        );
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{origin}");
         assert_eq!(problem(answer).await, "origin-not-allowed");
-        let answer = house
-            .get("/api/characters")
-            .header("origin", origin)
-            .send()
-            .await
-            .unwrap();
-        assert!(
-            !answer.headers().contains_key("access-control-allow-origin"),
-            "{origin}"
-        );
+        let answer = house.get("/api/characters").header("origin", origin).send().await.unwrap();
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{origin}");
     }
 }
 
 #[tokio::test]
 async fn without_a_list_no_page_may() {
     let house = House::start().await;
-    assert_eq!(
-        preflight(&house, "/api/quests/goal", APP).await.status(),
-        403
-    );
-    let answer = house
-        .get("/api/characters")
-        .header("origin", APP)
-        .send()
-        .await
-        .unwrap();
+    assert_eq!(preflight(&house, "/api/quests/goal", APP).await.status(), 403);
+    let answer = house.get("/api/characters").header("origin", APP).send().await.unwrap();
     assert!(!answer.headers().contains_key("access-control-allow-origin"));
 }

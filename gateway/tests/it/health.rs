@@ -12,10 +12,7 @@ async fn health_says_what_each_service_answers_now() {
     let house = House::with(&[("QUEST_BASE_URL", &nowhere().await)]).await;
     let health = async |path: &str| {
         let answer = house.get(path).send().await.unwrap();
-        (
-            answer.status().as_u16(),
-            answer.json::<Value>().await.unwrap(),
-        )
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
     };
     for path in ["/health", "/api/health", "/health/"] {
         let (status, body) = health(path).await;
@@ -31,25 +28,17 @@ async fn health_says_what_each_service_answers_now() {
     *house.service.script.unwell.lock().unwrap() = true;
     let answer = house.get("/health").send().await.unwrap();
     assert_eq!(answer.status(), 503);
-    assert_eq!(
-        answer.json::<Value>().await.unwrap()["services"]["quest"]["status"],
-        "unavailable"
-    );
+    assert_eq!(answer.json::<Value>().await.unwrap()["services"]["quest"]["status"], "unavailable");
 }
 
 #[tokio::test]
 async fn a_service_that_hangs_does_not_hang_the_health_page() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let house = House::with(&[(
-        "QUEST_BASE_URL",
-        &format!("http://{}", listener.local_addr().unwrap()),
-    )])
-    .await;
+    let house =
+        House::with(&[("QUEST_BASE_URL", &format!("http://{}", listener.local_addr().unwrap()))])
+            .await;
     let began = Instant::now();
     let answer = house.get("/health").send().await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(3));
-    assert_eq!(
-        answer.json::<Value>().await.unwrap()["services"]["quest"]["status"],
-        "away"
-    );
+    assert_eq!(answer.json::<Value>().await.unwrap()["services"]["quest"]["status"], "away");
 }

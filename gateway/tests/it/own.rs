@@ -11,20 +11,10 @@ async fn the_document_is_yaml_or_json() {
     assert_eq!(yaml.headers()["content-type"], "application/yaml");
     let etag = yaml.headers()["etag"].clone();
     assert!(yaml.text().await.unwrap().contains("openapi: 3"));
-    let json = house
-        .get("/api/schema")
-        .header("accept", "application/json")
-        .send()
-        .await
-        .unwrap();
+    let json = house.get("/api/schema").header("accept", "application/json").send().await.unwrap();
     assert_eq!(json.headers()["content-type"], "application/json");
     assert!(json.json::<Value>().await.unwrap()["paths"]["/api/home"]["get"].is_object());
-    let known = house
-        .get("/api/schema")
-        .header("if-none-match", etag)
-        .send()
-        .await
-        .unwrap();
+    let known = house.get("/api/schema").header("if-none-match", etag).send().await.unwrap();
     assert_eq!(known.status(), 304);
 }
 
@@ -34,48 +24,24 @@ async fn the_page_loads_nothing_from_outside() {
     for path in ["/api/docs", "/api/docs/"] {
         let page = house.get(path).send().await.unwrap();
         assert_eq!(page.status(), 200);
-        assert!(
-            page.headers()["content-type"]
-                .to_str()
-                .unwrap()
-                .starts_with("text/html")
-        );
-        let policy = page.headers()["content-security-policy"]
-            .to_str()
-            .unwrap()
-            .to_owned();
-        assert!(
-            policy.starts_with("default-src 'none'; script-src 'self';"),
-            "{policy}"
-        );
+        assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+        let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
         assert!(!policy.contains("http"), "{policy}");
         let html = page.text().await.unwrap();
         assert!(!html.contains("://"), "{html}");
-        let links = html
-            .split("=\"")
-            .skip(1)
-            .filter_map(|part| part.split('"').next());
+        let links = html.split("=\"").skip(1).filter_map(|part| part.split('"').next());
         let links: Vec<_> = links
             .filter(|link| link.contains(".css") || link.contains(".js") || link.contains(".png"))
             .collect();
         assert!(links.len() >= 5, "{html}");
         for link in links {
             assert!(link.starts_with("/api/docs/"), "{link}");
-            assert_eq!(
-                house.get(link).send().await.unwrap().status(),
-                200,
-                "{link}"
-            );
+            assert_eq!(house.get(link).send().await.unwrap().status(), 200, "{link}");
         }
     }
-    let start = house
-        .get("/api/docs/swagger-initializer.js")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let start =
+        house.get("/api/docs/swagger-initializer.js").send().await.unwrap().text().await.unwrap();
     assert!(
         start.contains("/api/schema") && start.contains("\"validatorUrl\": \"none\""),
         "{start}"
@@ -88,9 +54,7 @@ async fn the_page_loads_nothing_from_outside() {
 #[tokio::test]
 async fn the_table_and_the_document_agree_on_every_operation_and_who_may_call_it() {
     let house = House::start().await;
-    let request = house
-        .get("/api/schema")
-        .header("accept", "application/json");
+    let request = house.get("/api/schema").header("accept", "application/json");
     let document: Value = request.send().await.unwrap().json().await.unwrap();
     let mut documented = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -108,9 +72,7 @@ async fn the_table_and_the_document_agree_on_every_operation_and_who_may_call_it
         format!("{} {}: {}", text("method"), text("path"), text("kind"))
     });
     // The page's files are no part of the API.
-    let mut routed: Vec<_> = routes
-        .filter(|route| !route.contains("/api/docs/{file}"))
-        .collect();
+    let mut routed: Vec<_> = routes.filter(|route| !route.contains("/api/docs/{file}")).collect();
     documented.sort_unstable();
     routed.sort_unstable();
     assert_eq!(documented, routed);

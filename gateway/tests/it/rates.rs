@@ -9,12 +9,7 @@ use uuid::Uuid;
 use crate::support::{House, MEMBER, problem};
 
 async fn login(house: &House) -> reqwest::Response {
-    house
-        .post("/api/auth/login")
-        .body("{}")
-        .send()
-        .await
-        .unwrap()
+    house.post("/api/auth/login").body("{}").send().await.unwrap()
 }
 
 #[tokio::test]
@@ -32,10 +27,7 @@ async fn a_client_that_obeys_is_not_limited_again_in_that_window() {
         let headers = refused.headers().clone();
         let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=2).contains(&wait), "{wait}");
-        assert_eq!(
-            headers["ratelimit"],
-            format!(r#""sign_in";r=0;t={wait}"#).as_str()
-        );
+        assert_eq!(headers["ratelimit"], format!(r#""sign_in";r=0;t={wait}"#).as_str());
         assert_eq!(problem(refused).await, "rate-limited");
         // Obeying: the whole quota is there, for a window in which it asks no more often than it may.
         tokio::time::sleep(Duration::from_secs(wait)).await;
@@ -43,11 +35,7 @@ async fn a_client_that_obeys_is_not_limited_again_in_that_window() {
             assert_eq!(login(&house).await.status(), 200, "limited again");
         }
     }
-    assert_eq!(
-        house.service.seen().len(),
-        16,
-        "refused requests reach no service"
-    );
+    assert_eq!(house.service.seen().len(), 16, "refused requests reach no service");
 }
 
 #[tokio::test]
@@ -59,64 +47,31 @@ async fn members_do_not_share_a_quota_and_addresses_do() {
     .await;
     let home = async |member: UserId, session: u128| {
         let token = house.token_of(member, Uuid::from_u128(session), &[], 600);
-        house
-            .get("/api/home")
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        house.get("/api/home").bearer_auth(token).send().await.unwrap().status().as_u16()
     };
     let other = UserId(Uuid::from_u128(2));
     assert_eq!(
-        [
-            home(MEMBER, 1).await,
-            home(MEMBER, 2).await,
-            home(MEMBER, 3).await
-        ],
+        [home(MEMBER, 1).await, home(MEMBER, 2).await, home(MEMBER, 3).await],
         [200, 200, 429]
     );
-    assert_eq!(
-        [
-            home(other, 4).await,
-            home(other, 4).await,
-            home(other, 4).await
-        ],
-        [200, 200, 429]
-    );
+    assert_eq!([home(other, 4).await, home(other, 4).await, home(other, 4).await], [200, 200, 429]);
 
     let login = async |from: &str| {
-        let request = house
-            .post("/api/auth/login")
-            .header("x-forwarded-for", from)
-            .body("{}");
+        let request = house.post("/api/auth/login").header("x-forwarded-for", from).body("{}");
         request.send().await.unwrap().status().as_u16()
     };
     assert_eq!(
-        [
-            login("1.1.1.1").await,
-            login("1.1.1.1").await,
-            login("1.1.1.1").await
-        ],
+        [login("1.1.1.1").await, login("1.1.1.1").await, login("1.1.1.1").await],
         [200, 200, 429]
     );
     assert_eq!(login("1.1.1.2").await, 200);
     assert_eq!(
-        [
-            login("2001:db8::1").await,
-            login("2001:db8::2").await,
-            login("2001:db8::3").await
-        ],
+        [login("2001:db8::1").await, login("2001:db8::2").await, login("2001:db8::3").await],
         [200, 200, 429]
     );
     // Another class of the same address is another quota.
-    let public = house
-        .get("/api/characters")
-        .header("x-forwarded-for", "1.1.1.1")
-        .send()
-        .await
-        .unwrap();
+    let public =
+        house.get("/api/characters").header("x-forwarded-for", "1.1.1.1").send().await.unwrap();
     assert_eq!(public.status(), 200);
 }
 
@@ -125,9 +80,7 @@ async fn a_client_cannot_choose_its_address() {
     let house = House::with(&[("RATE_LIMITS", "sign_in=2/60")]).await;
     let mut refused = 0;
     for n in 0..10 {
-        let request = house
-            .post("/api/auth/login")
-            .header("x-forwarded-for", format!("1.1.1.{n}"));
+        let request = house.post("/api/auth/login").header("x-forwarded-for", format!("1.1.1.{n}"));
         refused += u32::from(request.send().await.unwrap().status() == 429);
     }
     assert_eq!(refused, 8);
@@ -138,14 +91,7 @@ async fn a_flood_of_bad_tokens_is_bounded_and_known_members_do_not_feel_it() {
     let house = House::with(&[("RATE_LIMITS", "token=5/60")]).await;
     let good = house.token(&[]);
     let get = async |token: &str| {
-        house
-            .get("/api/home")
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        house.get("/api/home").bearer_auth(token).send().await.unwrap().status().as_u16()
     };
     assert_eq!(get(&good).await, 200);
     let mut answers = Vec::new();

@@ -13,29 +13,15 @@ async fn a_session_that_ended_is_refused_within_two_seconds() {
     let session = Uuid::from_u128(7);
     let token = house.token_of(MEMBER, session, &[], 600);
     let other = house.token_of(MEMBER, Uuid::from_u128(8), &[], 600);
-    let get = async |token: &str| {
-        house
-            .get("/api/home")
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap()
-    };
+    let get = async |token: &str| house.get("/api/home").bearer_auth(token).send().await.unwrap();
     assert_eq!(get(&token).await.status(), 200);
 
     let until_then = now() + jiff::SignedDuration::from_secs(600);
     let ended = json!({"items": [{"sid": session, "until": until_then}], "next": "b&2"});
     *house.service.script.revocations.lock().unwrap() = Some(ended);
     let began = Instant::now();
-    until("the session has ended", async || {
-        get(&token).await.status() == 401
-    })
-    .await;
-    assert!(
-        began.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        began.elapsed()
-    );
+    until("the session has ended", async || get(&token).await.status() == 401).await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(problem(get(&token).await).await, "unauthenticated");
     assert_eq!(get(&other).await.status(), 200);
 
@@ -56,10 +42,8 @@ async fn all_is_asked_first_then_what_is_new_then_all_again_after_a_refusal() {
     assert!(house.gateway.readiness.is_ready());
 
     *house.service.script.revocations.lock().unwrap() = None;
-    until("all is asked again", async || {
-        asked()[2..].iter().any(|path| !path.contains("after"))
-    })
-    .await;
+    until("all is asked again", async || asked()[2..].iter().any(|path| !path.contains("after")))
+        .await;
 
     // The whole tells of a session that ended before.
     let session = Uuid::from_u128(7);
@@ -84,13 +68,7 @@ async fn without_auth_the_door_opens_all_the_same() {
     let lonely = House::with(&[("AUTH_BASE_URL", "http://127.0.0.1:1")]).await;
     until("ready", async || lonely.gateway.readiness.is_ready()).await;
     assert_eq!(
-        lonely
-            .get("/api/home")
-            .bearer_auth(lonely.token(&[]))
-            .send()
-            .await
-            .unwrap()
-            .status(),
+        lonely.get("/api/home").bearer_auth(lonely.token(&[])).send().await.unwrap().status(),
         200
     );
 }

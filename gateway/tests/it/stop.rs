@@ -11,20 +11,13 @@ use crate::support::House;
 async fn it_stops_in_order() {
     let house = House::with(&[("SHUTDOWN_DELAY", "1")]).await;
     let admin = format!("http://{}/healthz", house.gateway.admin_address);
-    let (url, slow) = (
-        house.url("/api/characters"),
-        house.url("/api/characters?delay_ms=1500"),
-    );
+    let (url, slow) = (house.url("/api/characters"), house.url("/api/characters?delay_ms=1500"));
     let http = house.http.clone();
-    crate::support::until("ready", async || {
-        http.get(&admin).send().await.unwrap().status() == 200
-    })
-    .await;
+    crate::support::until("ready", async || http.get(&admin).send().await.unwrap().status() == 200)
+        .await;
     let mut kept = TcpStream::connect(house.gateway.address).await.unwrap();
     let mut ask = async || {
-        kept.write_all(b"GET /api/characters HTTP/1.1\r\nHost: a\r\n\r\n")
-            .await
-            .unwrap();
+        kept.write_all(b"GET /api/characters HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
         let mut buffer = [0; 4096];
         let length = kept.read(&mut buffer).await.unwrap();
         String::from_utf8_lossy(&buffer[..length]).to_lowercase()
@@ -39,10 +32,7 @@ async fn it_stops_in_order() {
     assert_eq!(http.get(&admin).send().await.unwrap().status(), 503);
     assert_eq!(http.get(&url).send().await.unwrap().status(), 200);
     let told = ask().await;
-    assert!(
-        told.starts_with("http/1.1 200") && told.contains("connection: close"),
-        "{told}"
-    );
+    assert!(told.starts_with("http/1.1 200") && told.contains("connection: close"), "{told}");
     // What runs ends well.
     assert_eq!(running.await.unwrap().unwrap().status(), 200);
     stopped.await.unwrap().unwrap();
@@ -53,17 +43,11 @@ async fn it_stops_in_order() {
 async fn connections_that_say_nothing_do_not_hold_up_the_stop() {
     let house = House::with(&[("SHUTDOWN_DELAY", "0"), ("SHUTDOWN_TIMEOUT", "20")]).await;
     let mut idle = TcpStream::connect(house.gateway.address).await.unwrap();
-    idle.write_all(b"GET /api/characters HTTP/1.1\r\nHost: a\r\n\r\n")
-        .await
-        .unwrap();
+    idle.write_all(b"GET /api/characters HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     let mut buffer = [0; 4096];
     assert!(idle.read(&mut buffer).await.unwrap() > 0);
     let _silent = TcpStream::connect(house.gateway.address).await.unwrap();
     let began = std::time::Instant::now();
     house.gateway.stop().await.unwrap();
-    assert!(
-        began.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }

@@ -16,11 +16,7 @@ async fn refusal(changes: &[(&str, &str)]) -> String {
     let mut vars = vars("http://127.0.0.1:1");
     let key = SigningKey::generate_pem().unwrap();
     vars.insert("ASSERTION_KEY".into(), key.expose_secret().to_owned());
-    vars.extend(
-        changes
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into())),
-    );
+    vars.extend(changes.iter().map(|(name, value)| ((*name).into(), (*value).into())));
     vars.retain(|_, value| !value.is_empty());
     let settings = match Settings::from_vars(&vars) {
         Ok(settings) => settings,
@@ -39,25 +35,11 @@ async fn refusal_of(routes: &[&str]) -> String {
 #[tokio::test]
 async fn it_refuses_to_start_on_a_route_that_lacks_a_decision() {
     assert_eq!(refusal_of(&[GOOD]).await, "it starts");
-    for decision in [
-        "method",
-        "path",
-        "kind",
-        "upstream",
-        "timeout_ms",
-        "body_limit",
-        "rate",
-    ] {
-        let parts = GOOD
-            .trim_start_matches("{ ")
-            .trim_end_matches(" },")
-            .split(", ");
+    for decision in ["method", "path", "kind", "upstream", "timeout_ms", "body_limit", "rate"] {
+        let parts = GOOD.trim_start_matches("{ ").trim_end_matches(" },").split(", ");
         let without: Vec<_> = parts.filter(|part| !part.starts_with(decision)).collect();
         let said = refusal_of(&[GOOD, &format!("{{ {} }},", without.join(", "))]).await;
-        assert!(
-            said.contains(&format!("missing field `{decision}`")),
-            "{decision}: {said}"
-        );
+        assert!(said.contains(&format!("missing field `{decision}`")), "{decision}: {said}");
         assert!(said.contains("line 3"), "{decision}: {said}");
     }
 }
@@ -96,10 +78,7 @@ async fn it_refuses_to_start_on_a_decision_that_makes_no_sense() {
         &GOOD.replace("quest", "no").replace("/a", "/b"),
     ])
     .await;
-    assert!(
-        all.contains("GET /a: ") && all.contains("GET /b: "),
-        "all of it at once: {all}"
-    );
+    assert!(all.contains("GET /a: ") && all.contains("GET /b: "), "all of it at once: {all}");
 }
 
 #[tokio::test]
@@ -112,18 +91,10 @@ async fn it_refuses_settings_that_make_no_sense() {
         ("QUEST_BASE_URL", "", "QUEST_BASE_URL is missing"),
         ("QUEST_BASE_URL", "quest:8000", "setting QUEST_BASE_URL: "),
         ("CORS_ORIGINS", "*", "is not an origin"),
-        (
-            "TRUSTED_PROXIES",
-            "everybody",
-            "neither an address nor a network",
-        ),
+        ("TRUSTED_PROXIES", "everybody", "neither an address nor a network"),
         ("RATE_LIMITS", "reed=1/1", "names the class \"reed\""),
         ("RATE_LIMITS", "on", "\"on\" is not"),
-        (
-            "ROUTE_TABLE",
-            "/nowhere.toml",
-            "/nowhere.toml (ROUTE_TABLE) cannot be read",
-        ),
+        ("ROUTE_TABLE", "/nowhere.toml", "/nowhere.toml (ROUTE_TABLE) cannot be read"),
     ] {
         let refused = refusal(&[(name, value)]).await;
         assert!(refused.contains(said), "{name}={value}: {refused}");
@@ -137,29 +108,12 @@ async fn a_reload_takes_a_good_table_and_keeps_the_last_good_one() {
     let status = async |path: &str| house.get(path).send().await.unwrap().status().as_u16();
     assert_eq!([status("/a").await, status("/b").await], [200, 404]);
 
-    std::fs::write(
-        &path,
-        table(&[&GOOD.replace("/a", "/b").replace("public", "publik")]),
-    )
-    .unwrap();
-    assert!(
-        house
-            .gateway
-            .reload()
-            .unwrap_err()
-            .to_string()
-            .contains("publik")
-    );
-    assert_eq!(
-        [status("/a").await, status("/b").await],
-        [200, 404],
-        "the last good one stays"
-    );
+    std::fs::write(&path, table(&[&GOOD.replace("/a", "/b").replace("public", "publik")])).unwrap();
+    assert!(house.gateway.reload().unwrap_err().to_string().contains("publik"));
+    assert_eq!([status("/a").await, status("/b").await], [200, 404], "the last good one stays");
 
     std::fs::write(&path, table(&[&GOOD.replace("/a", "/b")])).unwrap();
-    let hangup = Command::new("kill")
-        .args(["-HUP", &std::process::id().to_string()])
-        .status();
+    let hangup = Command::new("kill").args(["-HUP", &std::process::id().to_string()]).status();
     assert!(hangup.unwrap().success());
     until("the new table holds", async || status("/b").await == 200).await;
     assert_eq!(status("/a").await, 404);

@@ -16,10 +16,8 @@ use crate::support::{
 
 fn cognito(claims: &Value) -> String {
     let keys = SigningKeys::from_pem(&RSA).unwrap();
-    let header = Header {
-        kid: Some(keys.signing().kid().to_owned()),
-        ..Header::new(Algorithm::RS256)
-    };
+    let header =
+        Header { kid: Some(keys.signing().kid().to_owned()), ..Header::new(Algorithm::RS256) };
     let key = EncodingKey::from_rsa_pem(RSA.expose_secret().as_bytes()).unwrap();
     encode(&header, claims, &key).unwrap()
 }
@@ -41,17 +39,13 @@ async fn who_cannot_be_believed_is_a_401_with_a_challenge() {
         let other = SigningKey::generate().unwrap();
         let lifetime = SignedDuration::from_secs(600);
         let issuer = AccessTokenIssuer::new(ISSUER, AUDIENCE, other, lifetime);
-        let token = issuer
-            .issue(MEMBER, Uuid::from_u128(1), &Roles::default(), now())
-            .unwrap();
+        let token = issuer.issue(MEMBER, Uuid::from_u128(1), &Roles::default(), now()).unwrap();
         token.token.expose_secret().to_owned()
     };
     let of = |issuer: &str, audience: &str| {
         let lifetime = SignedDuration::from_secs(600);
         let issuer = AccessTokenIssuer::new(issuer, audience, house.token_key.clone(), lifetime);
-        let token = issuer
-            .issue(MEMBER, Uuid::from_u128(1), &Roles::default(), now())
-            .unwrap();
+        let token = issuer.issue(MEMBER, Uuid::from_u128(1), &Roles::default(), now()).unwrap();
         token.token.expose_secret().to_owned()
     };
     let mut id_token = cognito_claims();
@@ -69,27 +63,12 @@ async fn who_cannot_be_believed_is_a_401_with_a_challenge() {
         ("cut", Some(format!("Bearer {cut}"))),
         (
             "expired",
-            Some(format!(
-                "Bearer {}",
-                house.token_of(MEMBER, Uuid::from_u128(1), &[], -1)
-            )),
+            Some(format!("Bearer {}", house.token_of(MEMBER, Uuid::from_u128(1), &[], -1))),
         ),
-        (
-            "another issuer",
-            Some(format!("Bearer {}", of("https://other.test", AUDIENCE))),
-        ),
-        (
-            "another audience",
-            Some(format!("Bearer {}", of(ISSUER, "other"))),
-        ),
-        (
-            "another kind",
-            Some(format!("Bearer {}", cognito(&id_token))),
-        ),
-        (
-            "another client",
-            Some(format!("Bearer {}", cognito(&other_client))),
-        ),
+        ("another issuer", Some(format!("Bearer {}", of("https://other.test", AUDIENCE)))),
+        ("another audience", Some(format!("Bearer {}", of(ISSUER, "other")))),
+        ("another kind", Some(format!("Bearer {}", cognito(&id_token)))),
+        ("another client", Some(format!("Bearer {}", cognito(&other_client)))),
     ] {
         let mut request = house.get("/api/home");
         if let Some(authorization) = authorization {
@@ -98,39 +77,20 @@ async fn who_cannot_be_believed_is_a_401_with_a_challenge() {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 401, "{what}");
         assert!(
-            answer.headers()["www-authenticate"]
-                .to_str()
-                .unwrap()
-                .starts_with("Bearer"),
+            answer.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"),
             "{what}"
         );
         assert_eq!(problem(answer).await, "unauthenticated", "{what}");
     }
-    assert!(
-        house.service.seen().is_empty(),
-        "none of them reached a service"
-    );
-    assert_eq!(
-        house
-            .get("/api/home")
-            .bearer_auth(good)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        200
-    );
+    assert!(house.service.seen().is_empty(), "none of them reached a service");
+    assert_eq!(house.get("/api/home").bearer_auth(good).send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]
 async fn a_token_of_cognitos_shape_works() {
     let house = House::start().await;
-    let answer = house
-        .get("/api/home")
-        .bearer_auth(cognito(&cognito_claims()))
-        .send()
-        .await
-        .unwrap();
+    let answer =
+        house.get("/api/home").bearer_auth(cognito(&cognito_claims())).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let seen = house.service.only();
     assert_eq!(seen.header("x-user-id"), Some(&*MEMBER.to_string()));
@@ -141,10 +101,8 @@ async fn a_token_of_cognitos_shape_works() {
 async fn a_route_for_a_role_refuses_members_without_it() {
     let house = House::start().await;
     let put = |roles: &[&str]| {
-        let request = house
-            .http
-            .put(house.url("/api/app-settings"))
-            .bearer_auth(house.token(roles));
+        let request =
+            house.http.put(house.url("/api/app-settings")).bearer_auth(house.token(roles));
         request.body("{}").send()
     };
     let answer = put(&["coach"]).await.unwrap();
@@ -159,15 +117,7 @@ async fn a_route_for_a_role_refuses_members_without_it() {
 async fn a_token_ends_while_it_is_remembered() {
     let house = House::start().await;
     let token = house.token_of(MEMBER, Uuid::from_u128(1), &[], 2);
-    let get = async || {
-        house
-            .get("/api/home")
-            .bearer_auth(&token)
-            .send()
-            .await
-            .unwrap()
-            .status()
-    };
+    let get = async || house.get("/api/home").bearer_auth(&token).send().await.unwrap().status();
     assert_eq!(get().await, 200);
     until("the token has ended", async || get().await == 401).await;
 }
@@ -180,12 +130,7 @@ async fn without_any_key_it_is_our_fault_and_comes_back_by_itself() {
     let lonely = House::with(&[("TOKEN_ISSUERS", &issuers(&house.service.url))]).await;
     let get = async || {
         let token = house.token(&[]);
-        lonely
-            .get("/api/home")
-            .bearer_auth(token)
-            .send()
-            .await
-            .unwrap()
+        lonely.get("/api/home").bearer_auth(token).send().await.unwrap()
     };
     let answer = get().await;
     assert_eq!(answer.status(), 503);

@@ -22,11 +22,7 @@ const ROUTES: &[&str] = &[
 /// A house whose quest is somewhere else.
 async fn house(quest: &str) -> House {
     let routes = file(&table(ROUTES));
-    House::with(&[
-        ("ROUTE_TABLE", routes.to_str().unwrap()),
-        ("QUEST_BASE_URL", quest),
-    ])
-    .await
+    House::with(&[("ROUTE_TABLE", routes.to_str().unwrap()), ("QUEST_BASE_URL", quest)]).await
 }
 
 /// What a fickle service does with the second request on a connection.
@@ -78,10 +74,7 @@ async fn a_connection_that_went_stale_costs_no_read() {
         let (quest, read) = fickle(then).await;
         let house = house(&quest).await;
         let pool = join_all((0..8).map(|_| house.get("/quest").send())).await;
-        assert!(
-            pool.iter()
-                .all(|answer| answer.as_ref().unwrap().status() == 200)
-        );
+        assert!(pool.iter().all(|answer| answer.as_ref().unwrap().status() == 200));
         for _ in 0..20 {
             let answer = house.get("/quest").send().await.unwrap();
             assert_eq!(answer.status(), 200);
@@ -92,10 +85,7 @@ async fn a_connection_that_went_stale_costs_no_read() {
             );
             assert_eq!(answer.text().await.unwrap(), "hi");
         }
-        assert!(
-            read.load(Ordering::Relaxed) > 28,
-            "no connection went stale"
-        );
+        assert!(read.load(Ordering::Relaxed) > 28, "no connection went stale");
     }
 }
 
@@ -105,35 +95,20 @@ async fn a_write_is_sent_again_only_with_a_members_key() {
     let house = house(&quest).await;
     let token = house.token(&[]);
     let post = async |path: &str, key: bool, body: &'static str| {
-        assert_eq!(
-            house.get("/quest").send().await.unwrap().status(),
-            200,
-            "a pooled connection"
-        );
+        assert_eq!(house.get("/quest").send().await.unwrap().status(), 200, "a pooled connection");
         let before = read.load(Ordering::Relaxed);
         let mut request = house.post(path).bearer_auth(&token).body(body);
         if key {
             request = request.header("idempotency-key", "1");
         }
         let answer = request.send().await.unwrap();
-        (
-            answer.status().as_u16(),
-            read.load(Ordering::Relaxed) - before,
-        )
+        (answer.status().as_u16(), read.load(Ordering::Relaxed) - before)
     };
-    assert_eq!(
-        post("/mine", true, "").await,
-        (200, 2),
-        "a member's, with a key"
-    );
+    assert_eq!(post("/mine", true, "").await, (200, 2), "a member's, with a key");
     // The pool now holds a connection that was used once for nothing: the next read goes through it.
     assert_eq!(post("/mine", false, "").await, (503, 1), "without a key");
     assert_eq!(post("/quest", true, "").await, (503, 1), "not a member's");
-    assert_eq!(
-        post("/mine", true, "{}").await,
-        (503, 1),
-        "a body that is gone"
-    );
+    assert_eq!(post("/mine", true, "{}").await, (503, 1), "a body that is gone");
 }
 
 #[tokio::test]
@@ -157,31 +132,17 @@ async fn a_service_that_is_late_is_a_503_at_the_deadline() {
     let began = Instant::now();
     let answer = house.get("/quest?delay_ms=5000").send().await.unwrap();
     let took = began.elapsed();
-    assert!(
-        took >= Duration::from_millis(300) && took < Duration::from_secs(2),
-        "{took:?}"
-    );
+    assert!(took >= Duration::from_millis(300) && took < Duration::from_secs(2), "{took:?}");
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["retry-after"], "2");
-    assert_eq!(
-        service.seen().len(),
-        1,
-        "a late answer is not asked for twice"
-    );
+    assert_eq!(service.seen().len(), 1, "a late answer is not asked for twice");
 }
 
 #[tokio::test]
 async fn the_circuit_opens_probes_and_closes() {
     let service = Service::start();
     let house = house(&service.url).await;
-    let slow = async || {
-        house
-            .get("/quest?delay_ms=5000")
-            .send()
-            .await
-            .unwrap()
-            .status()
-    };
+    let slow = async || house.get("/quest?delay_ms=5000").send().await.unwrap().status();
     let quick = async || house.get("/quest").send().await.unwrap().status();
     for _ in 0..5 {
         assert_eq!(slow().await, 503);
@@ -191,16 +152,9 @@ async fn the_circuit_opens_probes_and_closes() {
     for _ in 0..20 {
         assert_eq!(quick().await, 503);
     }
-    assert!(
-        began.elapsed() < Duration::from_secs(3),
-        "open: nobody waits"
-    );
+    assert!(began.elapsed() < Duration::from_secs(3), "open: nobody waits");
     assert!(service.seen().is_empty(), "open: nobody asks");
-    assert!(
-        gauge(&house)
-            .await
-            .contains("gateway_upstream_circuit_open{upstream=\"quest\"} 1")
-    );
+    assert!(gauge(&house).await.contains("gateway_upstream_circuit_open{upstream=\"quest\"} 1"));
 
     sleep(Duration::from_millis(2100)).await;
     let mut probes = JoinSet::new();
@@ -208,20 +162,12 @@ async fn the_circuit_opens_probes_and_closes() {
         probes.spawn(house.get("/quest?delay_ms=5000").send());
     }
     let answers = probes.join_all().await;
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.as_ref().unwrap().status() == 503)
-    );
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().status() == 503));
     assert_eq!(service.seen().len(), 1, "half open: one asks");
 
     until("the circuit closes", async || quick().await == 200).await;
     assert_eq!(quick().await, 200);
-    assert!(
-        gauge(&house)
-            .await
-            .contains("gateway_upstream_circuit_open{upstream=\"quest\"} 0")
-    );
+    assert!(gauge(&house).await.contains("gateway_upstream_circuit_open{upstream=\"quest\"} 0"));
 }
 
 #[tokio::test]
@@ -229,15 +175,7 @@ async fn errors_that_a_service_speaks_do_not_open_its_circuit() {
     let service = Service::start();
     let house = house(&service.url).await;
     for _ in 0..20 {
-        assert_eq!(
-            house
-                .get("/quest?status=500")
-                .send()
-                .await
-                .unwrap()
-                .status(),
-            500
-        );
+        assert_eq!(house.get("/quest?status=500").send().await.unwrap().status(), 500);
     }
     assert_eq!(house.get("/quest").send().await.unwrap().status(), 200);
 }
@@ -256,9 +194,7 @@ async fn a_client_that_hangs_up_is_not_the_services_failure() {
     let service = Service::start();
     let house = house(&service.url).await;
     for _ in 0..10 {
-        let request = house
-            .get("/quest?delay_ms=5000")
-            .timeout(Duration::from_millis(50));
+        let request = house.get("/quest?delay_ms=5000").timeout(Duration::from_millis(50));
         assert!(request.send().await.unwrap_err().is_timeout());
     }
     assert_eq!(house.get("/quest").send().await.unwrap().status(), 200);
@@ -287,9 +223,7 @@ async fn an_answer_that_breaks_off_is_not_passed_on_as_whole() {
 }
 
 async fn gauge(house: &House) -> String {
-    let mut stream = TcpStream::connect(house.gateway.admin_address)
-        .await
-        .unwrap();
+    let mut stream = TcpStream::connect(house.gateway.admin_address).await.unwrap();
     stream
         .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         .await

@@ -37,24 +37,14 @@ impl Service for Analysis {
     type State = State;
 
     async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
-        let catalog = Client::new(
-            "catalog",
-            &config.catalog_base_url,
-            startup.proof("catalog"),
-        )?;
+        let catalog = Client::new("catalog", &config.catalog_base_url, startup.proof("catalog"))?;
         let auth = Client::new("auth", &config.auth_base_url, startup.proof("auth"))?;
         let references = References::start(startup, &catalog, &auth);
         let consumer = consumer(startup, auth, references.clone())?;
         startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
-        startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
-            clock.now()
-        }));
-        Ok(State {
-            pool: startup.pool.clone(),
-            clock: startup.clock.clone(),
-            references,
-        })
+        startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
+        Ok(State { pool: startup.pool.clone(), clock: startup.clock.clone(), references })
     }
 
     fn routes(app: &mut ServiceConfig) {
@@ -70,36 +60,34 @@ fn consumer(
 ) -> Result<events::Consumer<Error>, StartError> {
     let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
     let database = pg::Connector::new(&startup.database)?;
-    Ok(
-        events::Consumer::new(startup.name, startup.pool.clone(), database)
-            .start_with_snapshot(async move || app::members::take_snapshot(&pool, &auth).await)
-            .on::<MemberRegistered>(async |conn, MemberRegistered(member), _| {
-                let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
-                app::members::keep(conn, member.user_id, keep).await
-            })
-            .on::<MemberUpdated>(async |conn, MemberUpdated(member), _| {
-                let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
-                app::members::keep(conn, member.user_id, keep).await
-            })
-            .on::<MemberErased>(async move |conn, erased, _| {
-                app::members::erase_member(conn, clock.now(), erased.user_id).await
-            })
-            .on::<TopicsChanged>(async |conn, changed, _| {
-                let keep = async |conn: &mut _| store::topics::upsert(conn, &changed).await;
-                app::members::keep(conn, changed.user_id, keep).await
-            })
-            .on::<QuestCompleted>(async |conn, done, _| {
-                let keep = async |conn: &mut _| store::completed_quests::insert(conn, &done).await;
-                app::members::keep(conn, done.user_id, keep).await
-            })
-            .on::<QuestUndone>(async |conn, undone, _| {
-                Ok(store::completed_quests::delete(conn, undone.user_id, undone.quest_id).await?)
-            })
-            .on::<CatalogUpdated>(async move |_, updated, _| {
-                references.revalidate(&updated.kind);
-                Ok(())
-            }),
-    )
+    Ok(events::Consumer::new(startup.name, startup.pool.clone(), database)
+        .start_with_snapshot(async move || app::members::take_snapshot(&pool, &auth).await)
+        .on::<MemberRegistered>(async |conn, MemberRegistered(member), _| {
+            let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
+            app::members::keep(conn, member.user_id, keep).await
+        })
+        .on::<MemberUpdated>(async |conn, MemberUpdated(member), _| {
+            let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
+            app::members::keep(conn, member.user_id, keep).await
+        })
+        .on::<MemberErased>(async move |conn, erased, _| {
+            app::members::erase_member(conn, clock.now(), erased.user_id).await
+        })
+        .on::<TopicsChanged>(async |conn, changed, _| {
+            let keep = async |conn: &mut _| store::topics::upsert(conn, &changed).await;
+            app::members::keep(conn, changed.user_id, keep).await
+        })
+        .on::<QuestCompleted>(async |conn, done, _| {
+            let keep = async |conn: &mut _| store::completed_quests::insert(conn, &done).await;
+            app::members::keep(conn, done.user_id, keep).await
+        })
+        .on::<QuestUndone>(async |conn, undone, _| {
+            Ok(store::completed_quests::delete(conn, undone.user_id, undone.quest_id).await?)
+        })
+        .on::<CatalogUpdated>(async move |_, updated, _| {
+            references.revalidate(&updated.kind);
+            Ok(())
+        }))
 }
 
 /// What clients may rely on.

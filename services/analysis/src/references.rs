@@ -93,9 +93,7 @@ impl References {
 
     /// Whom a member can call; none while auth was never reached.
     pub(crate) fn support_lines(&self) -> Vec<SupportLine> {
-        self.app_settings
-            .get()
-            .map_or_else(|_| Vec::new(), |known| known.support.lines.clone())
+        self.app_settings.get().map_or_else(|_| Vec::new(), |known| known.support.lines.clone())
     }
 
     /// The catalog says that it has something newer of a kind.

@@ -28,8 +28,7 @@ pub enum Command {
 impl Command {
     /// Does it, as the app role of `DATABASE_URL`.
     pub async fn run(self) -> Result<(), StartError> {
-        self.run_on(&pg::Pool::new(&chassis::database_settings()?)?)
-            .await
+        self.run_on(&pg::Pool::new(&chassis::database_settings()?)?).await
     }
 
     /// Does it on a given database.
@@ -38,20 +37,13 @@ impl Command {
         let done = pg::transaction(pool, async |conn| match self {
             Command::Grant { email, role } => {
                 let user = app::users::grant_role(conn, now, email, role).await?;
-                Ok::<_, Error>(format!(
-                    "{} now has the roles {}",
-                    user.id,
-                    user.roles.join(", ")
-                ))
+                Ok::<_, Error>(format!("{} now has the roles {}", user.id, user.roles.join(", ")))
             }
             Command::Erase { email } => {
                 let known = store::users::find_by_email(conn, email).await?;
                 let (user, _) = known.ok_or(Error::UserNotFound)?;
                 app::erasures::erase(conn, now, user.id).await?;
-                Ok(format!(
-                    "{} is erased here; the other services follow",
-                    user.id
-                ))
+                Ok(format!("{} is erased here; the other services follow", user.id))
             }
         })
         .await?;

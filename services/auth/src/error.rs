@@ -54,15 +54,10 @@ impl From<serde_json::Error> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::EmailTaken => Problem::new(
-                StatusCode::CONFLICT,
-                "email-taken",
-                "This e-mail address is taken",
-            )
-            .field(
-                "/email",
-                "is taken by another account; sign in, or use another address",
-            ),
+            Error::EmailTaken => {
+                Problem::new(StatusCode::CONFLICT, "email-taken", "This e-mail address is taken")
+                    .field("/email", "is taken by another account; sign in, or use another address")
+            }
             Error::WrongCredentials => Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "wrong-credentials",

@@ -35,9 +35,7 @@ impl Service for Auth {
         let state = State::new(startup.pool.clone(), startup.clock.clone(), &config)?;
         startup.spawn(app::sessions::sweep(state.clone()));
         let clock = startup.clock.clone();
-        startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
-            clock.now()
-        }));
+        startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
         startup.spawn_to_its_end(consumer(startup)?.run(startup.stopping.clone()));
         Ok(state)
     }
@@ -51,12 +49,9 @@ impl Service for Auth {
 fn consumer(startup: &Startup) -> Result<events::Consumer<error::Error>, StartError> {
     let clock = startup.clock.clone();
     let database = pg::Connector::new(&startup.database)?;
-    Ok(
-        events::Consumer::new(startup.name, startup.pool.clone(), database)
-            .on::<MemberErasureDone>(async move |conn, done, _| {
-                app::erasures::confirm(conn, clock.now(), done).await
-            }),
-    )
+    Ok(events::Consumer::new(startup.name, startup.pool.clone(), database).on::<MemberErasureDone>(
+        async move |conn, done, _| app::erasures::confirm(conn, clock.now(), done).await,
+    ))
 }
 
 /// What clients may rely on.

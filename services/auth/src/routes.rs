@@ -11,11 +11,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/auth/login").post(accounts::log_in))
         .service(resource("/api/auth/refresh").post(sessions::refresh))
         .service(resource("/api/auth/logout").post(sessions::log_out))
-        .service(
-            resource("/api/auth/me")
-                .get(users::find_me)
-                .patch(users::update_me),
-        )
+        .service(resource("/api/auth/me").get(users::find_me).patch(users::update_me))
         .service(resource("/api/auth/password").post(users::change_password))
         .service(resource("/api/auth/check").get(sessions::check))
         .service(resource("/api/auth/sessions").get(sessions::list_sessions))

@@ -29,21 +29,13 @@ impl State {
     pub(crate) fn new(pool: Pool, clock: Clock, config: &Config) -> Result<Self, StartError> {
         let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency));
         let tokens = Arc::new(Tokens::new(config)?);
-        Ok(State {
-            pool,
-            clock,
-            passwords,
-            tokens,
-        })
+        Ok(State { pool, clock, passwords, tokens })
     }
 }
 
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
-        State {
-            pool,
-            ..self.clone()
-        }
+        State { pool, ..self.clone() }
     }
 }
 
@@ -91,14 +83,9 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<TokenPair, Error> {
         let roles: Roles = user.roles.iter().map(String::as_str).collect();
-        let access = self
-            .issuer
-            .issue(user.id, session.id, &roles, now)
-            .map_err(Error::internal)?;
-        let refresh = RefreshToken {
-            session_id: session.id,
-            generation: session.generation,
-        };
+        let access =
+            self.issuer.issue(user.id, session.id, &roles, now).map_err(Error::internal)?;
+        let refresh = RefreshToken { session_id: session.id, generation: session.generation };
         Ok(TokenPair {
             access: access.token,
             refresh: self.refresh.token(refresh),

@@ -39,15 +39,12 @@ impl From<Error> for Problem {
             Error::InstrumentNotFound | Error::CharacterNotFound | Error::QuestTemplateNotFound => {
                 Problem::not_found()
             }
-            Error::CodeTaken => Problem::new(
-                StatusCode::CONFLICT,
-                "code-taken",
-                "A code is used only once",
-            )
-            .field(
-                "/code",
-                "belongs to a template, perhaps to a withdrawn one; take another",
-            ),
+            Error::CodeTaken => {
+                Problem::new(StatusCode::CONFLICT, "code-taken", "A code is used only once").field(
+                    "/code",
+                    "belongs to a template, perhaps to a withdrawn one; take another",
+                )
+            }
             Error::OtherCode => {
                 Problem::invalid([FieldError::new("/code", "must be the code in the path")])
             }

@@ -50,9 +50,7 @@ impl Service for Catalog {
             });
         startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
-        startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
-            clock.now()
-        }));
+        startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
         Ok(state)
     }
 

@@ -17,9 +17,6 @@ pub struct State {
 
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
-        State {
-            pool,
-            ..self.clone()
-        }
+        State { pool, ..self.clone() }
     }
 }

@@ -20,10 +20,7 @@ pub(crate) enum Error {
     #[error("the quest is completed")]
     QuestAlreadyCompleted,
     #[error("the goal is only half said, or not offered")]
-    WrongGoal {
-        pointer: &'static str,
-        detail: &'static str,
-    },
+    WrongGoal { pointer: &'static str, detail: &'static str },
     #[error("there is a pause already")]
     AlreadyPaused,
     #[error("there is no pause")]
@@ -69,9 +66,7 @@ impl From<Error> for Problem {
                 "quest-day-over",
                 "The day of this quest is over",
             )
-            .detail(format!(
-                "It was given for {date}; today has quests of its own"
-            )),
+            .detail(format!("It was given for {date}; today has quests of its own")),
             Error::QuestAlreadyCompleted => Problem::new(
                 StatusCode::CONFLICT,
                 "quest-already-completed",
@@ -97,10 +92,9 @@ impl From<Error> for Problem {
 fn pause_field(fault: PauseFault) -> FieldError {
     match fault {
         PauseFault::BeginsInThePast => FieldError::new("/from", "must not be before today"),
-        PauseFault::BeginsTooFarAhead => FieldError::new(
-            "/from",
-            format!("must be within {FARTHEST_AHEAD_DAYS} days"),
-        ),
+        PauseFault::BeginsTooFarAhead => {
+            FieldError::new("/from", format!("must be within {FARTHEST_AHEAD_DAYS} days"))
+        }
         PauseFault::EndsBeforeItBegins => FieldError::new("/until", "must not be before from"),
         PauseFault::TooLong => FieldError::new(
             "/until",

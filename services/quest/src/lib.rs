@@ -45,18 +45,12 @@ impl Service for Quest {
     type State = State;
 
     async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
-        let catalog = Client::new(
-            "catalog",
-            &config.catalog_base_url,
-            startup.proof("catalog"),
-        )?;
+        let catalog = Client::new("catalog", &config.catalog_base_url, startup.proof("catalog"))?;
         let references = References::start(startup, &catalog);
         let consumer = consumer(&config, startup, references.clone())?;
         startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
-        startup.spawn(idempotency::sweep(startup.pool.clone(), move || {
-            clock.now()
-        }));
+        startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
         Ok(State {
             pool: startup.pool.clone(),
             clock: startup.clock.clone(),
@@ -77,11 +71,7 @@ fn consumer(
     references: References,
 ) -> Result<events::Consumer<Error>, StartError> {
     let auth = Client::new("auth", &config.auth_base_url, startup.proof("auth"))?;
-    let analysis = Client::new(
-        "analysis",
-        &config.analysis_base_url,
-        startup.proof("analysis"),
-    )?;
+    let analysis = Client::new("analysis", &config.analysis_base_url, startup.proof("analysis"))?;
     let database = pg::Connector::new(&startup.database)?;
     let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
     let snapshot = {

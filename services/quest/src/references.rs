@@ -23,11 +23,7 @@ impl References {
             quest_templates: Cached::new(catalog.clone(), "/int/catalog/quest-templates"),
             characters: Cached::new(catalog.clone(), "/int/catalog/characters"),
         };
-        need(
-            startup,
-            "catalog: quest-templates",
-            &references.quest_templates,
-        );
+        need(startup, "catalog: quest-templates", &references.quest_templates);
         need(startup, "catalog: characters", &references.characters);
         references
     }

@@ -9,15 +9,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(resource("/api/home").get(home::find_home))
         .service(resource("/api/quests").get(quests::list_quests))
         .service(resource("/api/quests/streak").get(streak::find_streak))
+        .service(resource("/api/quests/goal").get(goals::find_goal).put(goals::update_goal))
         .service(
-            resource("/api/quests/goal")
-                .get(goals::find_goal)
-                .put(goals::update_goal),
-        )
-        .service(
-            resource("/api/quests/pause")
-                .post(pauses::create_pause)
-                .delete(pauses::delete_pause),
+            resource("/api/quests/pause").post(pauses::create_pause).delete(pauses::delete_pause),
         )
         .service(resource("/api/quests/day").put(days::update_day))
         .service(resource("/api/quests/{id}").get(quests::find_quest))

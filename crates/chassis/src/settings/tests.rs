@@ -12,13 +12,8 @@ struct Sample {
 }
 
 fn load_pairs(pairs: &[(&str, &str)]) -> Result<Sample, String> {
-    load_from(
-        pairs
-            .iter()
-            .map(|(k, v)| ((*k).into(), (*v).into()))
-            .collect(),
-    )
-    .map_err(|error| error.to_string())
+    load_from(pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect())
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -39,17 +34,12 @@ fn what_is_missing_or_wrong_is_named() {
 fn nobody_works_with_nothing() {
     fn refusal<T: DeserializeOwned>(name: &str) -> String {
         let loaded = load_from::<T>([(name.to_owned(), "0".to_owned())].into());
-        loaded
-            .err()
-            .map_or_else(String::new, |error| error.to_string())
+        loaded.err().map_or_else(String::new, |error| error.to_string())
     }
     let workers = refusal::<Settings>("WORKERS");
     assert!(workers.starts_with("setting WORKERS"), "{workers}");
     let connections = refusal::<DatabaseSettings>("DB_MAX_CONNECTIONS");
-    assert!(
-        connections.starts_with("setting DB_MAX_CONNECTIONS"),
-        "{connections}"
-    );
+    assert!(connections.starts_with("setting DB_MAX_CONNECTIONS"), "{connections}");
 }
 
 #[test]
@@ -62,10 +52,7 @@ fn a_setting_can_come_from_a_file() {
     let others = ("SOMEBODY_ELSES_FILE", "/does/not/exist");
     assert!(load_pairs(&[("BASE_URL", "x"), others]).is_ok());
     let missing = load_pairs(&[("BASE_URL_FILE", "/does/not/exist")]).unwrap_err();
-    assert!(
-        missing.starts_with("setting BASE_URL_FILE names /does/not/exist"),
-        "{missing}"
-    );
+    assert!(missing.starts_with("setting BASE_URL_FILE names /does/not/exist"), "{missing}");
 }
 
 #[test]

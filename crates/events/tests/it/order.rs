@@ -25,14 +25,9 @@ async fn ten_thousand_late_commits_are_read_once_and_in_order() {
         let database = Database::create().await;
         let members: Vec<UserId> = (0..MEMBERS).map(|_| member()).collect();
         for member in &members {
-            database
-                .sql(&format!("insert into auth.members values ('{member}', 0)"))
-                .await;
+            database.sql(&format!("insert into auth.members values ('{member}', 0)")).await;
         }
-        let replicas = [
-            Running::start(database.noting()),
-            Running::start(database.noting()),
-        ];
+        let replicas = [Running::start(database.noting()), Running::start(database.noting())];
 
         let per_writer = EVENTS / WRITERS as i64 + 1;
         let writers: Vec<_> = (0..WRITERS)
@@ -47,9 +42,7 @@ async fn ten_thousand_late_commits_are_read_once_and_in_order() {
         }
         let sent = database.number("select count(*) from events.log").await;
         assert!(sent >= EVENTS, "{sent}");
-        database
-            .until("select count(*) from quest.applied", sent)
-            .await;
+        database.until("select count(*) from quest.applied", sent).await;
         for replica in replicas {
             replica.stop().await;
         }
@@ -57,14 +50,10 @@ async fn ten_thousand_late_commits_are_read_once_and_in_order() {
         let applied = database.applied().await;
         assert_eq!(applied.len() as i64, sent);
         for member in members {
-            let names = applied
-                .iter()
-                .filter(|(of, _)| *of == member)
-                .map(|(_, name)| name.clone());
+            let names =
+                applied.iter().filter(|(of, _)| *of == member).map(|(_, name)| name.clone());
             let sent = database
-                .number(&format!(
-                    "select version from auth.members where user_id = '{member}'"
-                ))
+                .number(&format!("select version from auth.members where user_id = '{member}'"))
                 .await;
             let versions: Vec<String> = (1..=sent).map(|version| version.to_string()).collect();
             assert_eq!(names.collect::<Vec<_>>(), versions);
@@ -87,10 +76,8 @@ async fn write(pool: pg::Pool, members: Vec<UserId>, count: i64) {
     let mut committed = 0;
     while committed < count {
         let several = rng.random_range(1..=3);
-        let mut changed: Vec<UserId> = members
-            .choose_multiple(&mut rng, several)
-            .copied()
-            .collect();
+        let mut changed: Vec<UserId> =
+            members.choose_multiple(&mut rng, several).copied().collect();
         // One order of locks for all writers.
         changed.sort();
         let delays: [u64; 3] = std::array::from_fn(|_| rng.random_range(0..4));
@@ -106,9 +93,7 @@ async fn write(pool: pg::Pool, members: Vec<UserId>, count: i64) {
                 let version = change(conn, *member).await;
                 sleep(Duration::from_millis(delays[1])).await;
                 let event = updated(*member, &version.to_string());
-                events::publish(conn, &event)
-                    .await
-                    .map_err(pg::Error::from)?;
+                events::publish(conn, &event).await.map_err(pg::Error::from)?;
             }
             sleep(Duration::from_millis(delays[2])).await;
             if fails { Err(RolledBack) } else { Ok(()) }
@@ -153,21 +138,15 @@ async fn a_lower_transaction_that_comes_later_does_not_overtake() {
         let mut between = begin().await;
         let mut first = begin().await;
 
-        events::publish(&mut first, &updated(member, "first"))
-            .await
-            .unwrap();
+        events::publish(&mut first, &updated(member, "first")).await.unwrap();
         first.batch_execute("commit").await.unwrap();
-        events::publish(&mut later, &updated(member, "later"))
-            .await
-            .unwrap();
+        events::publish(&mut later, &updated(member, "later")).await.unwrap();
         later.batch_execute("commit").await.unwrap();
 
         let reader = Running::start(database.noting());
         sleep(Duration::from_millis(200)).await;
         between.batch_execute("commit").await.unwrap();
-        database
-            .until("select count(*) from quest.applied", 2)
-            .await;
+        database.until("select count(*) from quest.applied", 2).await;
         reader.stop().await;
         assert_eq!(database.applied_of(member).await, ["first", "later"]);
     })
@@ -182,17 +161,13 @@ async fn a_late_commit_is_not_skipped() {
         let (early, late) = (member(), member());
         let mut conn = database.connect("auth").await;
         conn.batch_execute("begin").await.unwrap();
-        events::publish(&mut conn, &updated(late, "drawn first"))
-            .await
-            .unwrap();
+        events::publish(&mut conn, &updated(late, "drawn first")).await.unwrap();
         database.send(early, "committed first").await;
 
         let reader = Running::start(database.noting());
         sleep(Duration::from_millis(200)).await;
         conn.batch_execute("commit").await.unwrap();
-        database
-            .until("select count(*) from quest.applied", 2)
-            .await;
+        database.until("select count(*) from quest.applied", 2).await;
         reader.stop().await;
     })
     .await;

@@ -65,22 +65,13 @@ async fn poison_is_parked_with_its_members_later_events_and_the_others_go_on() {
         assert_eq!(metric("events_consumed_total", &failed).await, 3.0);
 
         // Still ill: postponed, nothing applied. Then repaired: all of it, in order.
-        database
-            .sql("update events.parked set retry_at = now() where error is not null")
-            .await;
-        database
-            .until("select max(attempts) from events.parked", 1)
-            .await;
+        database.sql("update events.parked set retry_at = now() where error is not null").await;
+        database.until("select max(attempts) from events.parked", 1).await;
         sick.set(false);
-        database
-            .sql("update events.parked set retry_at = now() where error is not null")
-            .await;
+        database.sql("update events.parked set retry_at = now() where error is not null").await;
         database.until(PARKED, 0).await;
         reader.stop().await;
-        assert_eq!(
-            database.applied_of(ill).await,
-            ["before", "poison", "after", "much later"]
-        );
+        assert_eq!(database.applied_of(ill).await, ["before", "poison", "after", "much later"]);
     })
     .await;
 }
@@ -89,17 +80,9 @@ async fn poison_is_parked_with_its_members_later_events_and_the_others_go_on() {
 async fn metric(name: &str, labels: &[&str]) -> f64 {
     tokio::time::sleep(Duration::from_millis(100)).await;
     let families = prometheus::gather();
-    let family = families
-        .iter()
-        .find(|family| family.name() == name)
-        .unwrap();
+    let family = families.iter().find(|family| family.name() == name).unwrap();
     let has = |metric: &&prometheus::proto::Metric| {
-        labels.iter().all(|value| {
-            metric
-                .get_label()
-                .iter()
-                .any(|label| label.value() == *value)
-        })
+        labels.iter().all(|value| metric.get_label().iter().any(|label| label.value() == *value))
     };
     let metric = family.get_metric().iter().find(has).unwrap();
     metric.get_gauge().get_value() + metric.get_counter().get_value()
@@ -114,22 +97,15 @@ async fn a_cursor_set_back_before_parked_events_changes_nothing() {
         let sick = Rc::new(Cell::new(true));
         let reader = Running::start(choosy(database.consumer("quest"), &sick));
         database.until(PARKED, 2).await;
-        database
-            .sql("update events.cursors set fence = 0, seq = 0")
-            .await;
+        database.sql("update events.cursors set fence = 0, seq = 0").await;
         database.send(other, "4").await;
         database.until(APPLIED, 5).await;
         assert_eq!(database.number(PARKED).await, 2);
         sick.set(false);
-        database
-            .sql("update events.parked set retry_at = now() where error is not null")
-            .await;
+        database.sql("update events.parked set retry_at = now() where error is not null").await;
         database.until(PARKED, 0).await;
         reader.stop().await;
-        assert_eq!(
-            database.applied_of(ill).await,
-            ["before", "poison", "after"]
-        );
+        assert_eq!(database.applied_of(ill).await, ["before", "poison", "after"]);
         assert_eq!(database.applied_of(other).await, ["1", "2", "3", "4"]);
     })
     .await;
@@ -144,19 +120,13 @@ async fn erasing_a_member_does_not_wait_behind_its_poison() {
         let sick = Rc::new(Cell::new(true));
         let reader = Running::start(choosy(database.consumer("quest"), &sick));
         database.until(PARKED, 2).await;
-        database
-            .publish("auth", &MemberErased { user_id: ill })
-            .await;
+        database.publish("auth", &MemberErased { user_id: ill }).await;
         database.until(PARKED, 0).await;
         // Nothing of the member comes back, not even when all is read again.
         sick.set(false);
-        database
-            .sql("update events.cursors set fence = 0, seq = 0")
-            .await;
+        database.sql("update events.cursors set fence = 0, seq = 0").await;
         database.send(member(), "end").await;
-        database
-            .until("select count(*) from quest.applied where name = 'end'", 1)
-            .await;
+        database.until("select count(*) from quest.applied where name = 'end'", 1).await;
         reader.stop().await;
         assert_eq!(database.applied_of(ill).await, ["before", "erased"]);
     })

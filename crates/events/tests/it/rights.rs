@@ -18,25 +18,15 @@ async fn a_service_sends_only_its_own_types() {
         xp: 10,
     };
     let mut auth = database.connect("auth").await;
-    let refused = events::publish(&mut auth, &undone)
-        .await
-        .unwrap_err()
-        .to_string();
+    let refused = events::publish(&mut auth, &undone).await.unwrap_err().to_string();
     assert!(refused.contains("row-level security"), "{refused}");
     let mut quest = database.connect("quest").await;
     events::publish(&mut quest, &undone).await.unwrap();
-    let refused = events::publish(&mut quest, &updated(member(), "a"))
-        .await
-        .unwrap_err();
-    assert!(
-        refused.to_string().contains("row-level security"),
-        "{refused}"
-    );
+    let refused = events::publish(&mut quest, &updated(member(), "a")).await.unwrap_err();
+    assert!(refused.to_string().contains("row-level security"), "{refused}");
     assert_eq!(database.number("select count(*) from events.log").await, 1);
     assert_eq!(
-        database
-            .number("select count(*) from events.log where producer = 'quest'")
-            .await,
+        database.number("select count(*) from events.log where producer = 'quest'").await,
         1
     );
 }
@@ -45,16 +35,10 @@ async fn a_service_sends_only_its_own_types() {
 async fn a_service_reads_only_types_it_consumes() {
     let database = Database::create().await;
     database.send(member(), "a").await;
-    database
-        .publish("auth", &MemberErased { user_id: member() })
-        .await;
+    database.publish("auth", &MemberErased { user_id: member() }).await;
     for (service, sees) in [("quest", 2), ("analysis", 2), ("catalog", 1), ("auth", 0)] {
         let mut conn = database.connect(service).await;
-        assert_eq!(
-            number(&mut conn, "select count(*) from events.log").await,
-            sees,
-            "{service}"
-        );
+        assert_eq!(number(&mut conn, "select count(*) from events.log").await, sees, "{service}");
     }
 }
 
@@ -76,10 +60,7 @@ async fn the_log_is_append_only_and_its_places_are_the_databases_to_give() {
         "set role events_owner",
     ] {
         let refused = auth.batch_execute(statement).await.unwrap_err().to_string();
-        assert!(
-            refused.contains("permission denied"),
-            "{statement}: {refused}"
-        );
+        assert!(refused.contains("permission denied"), "{statement}: {refused}");
     }
 }
 
@@ -89,11 +70,7 @@ async fn a_consumer_has_only_its_own_cursor_inbox_and_parked_events() {
     for (table, columns, values) in [
         ("cursors", "fence, seq, snapshot_due", "7, 0, false"),
         ("inbox", "event_id", "gen_random_uuid()"),
-        (
-            "parked",
-            "event_id, lane, fence, seq",
-            "gen_random_uuid(), gen_random_uuid(), 7, 0",
-        ),
+        ("parked", "event_id, lane, fence, seq", "gen_random_uuid(), gen_random_uuid(), 7, 0"),
     ] {
         let insert = |consumer| {
             format!(
@@ -102,11 +79,7 @@ async fn a_consumer_has_only_its_own_cursor_inbox_and_parked_events() {
         };
         let mut quest = database.connect("quest").await;
         quest.batch_execute(&insert("quest")).await.unwrap();
-        let refused = quest
-            .batch_execute(&insert("analysis"))
-            .await
-            .unwrap_err()
-            .to_string();
+        let refused = quest.batch_execute(&insert("analysis")).await.unwrap_err().to_string();
         assert!(refused.contains("row-level security"), "{table}: {refused}");
         let mut analysis = database.connect("analysis").await;
         let count = format!("select count(*) from events.{table}");
@@ -119,8 +92,5 @@ async fn a_consumer_has_only_its_own_cursor_inbox_and_parked_events() {
         .await
         .unwrap();
     assert_eq!(database.number("select fence from events.cursors").await, 7);
-    assert_eq!(
-        database.number("select count(*) from events.parked").await,
-        1
-    );
+    assert_eq!(database.number("select count(*) from events.parked").await, 1);
 }

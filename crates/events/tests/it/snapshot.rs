@@ -49,12 +49,7 @@ async fn the_snapshot_comes_first_and_then_what_happened_since_it_began() {
 
         // Without its cursor it begins anew, running or not.
         database.sql("delete from events.cursors").await;
-        database
-            .until(
-                "select count(*) from quest.applied where name = 'snapshot'",
-                2,
-            )
-            .await;
+        database.until("select count(*) from quest.applied where name = 'snapshot'", 2).await;
         reader.stop().await;
     })
     .await;
@@ -95,10 +90,7 @@ async fn a_crash_in_the_snapshot_repeats_it_and_loses_nothing() {
         database.until(APPLIED, 2).await;
         reader.stop().await;
         assert_eq!(takes.get(), 2);
-        assert_eq!(
-            database.applied_of(member).await,
-            ["snapshot", "during the first"]
-        );
+        assert_eq!(database.applied_of(member).await, ["snapshot", "during the first"]);
     })
     .await;
 }
@@ -111,9 +103,7 @@ async fn a_change_that_commits_after_the_snapshot_is_not_lost() {
         let member = member();
         let mut conn = database.connect("auth").await;
         conn.batch_execute("begin").await.unwrap();
-        events::publish(&mut conn, &crate::support::updated(member, "late"))
-            .await
-            .unwrap();
+        events::publish(&mut conn, &crate::support::updated(member, "late")).await.unwrap();
 
         let taken = Rc::new(Cell::new(false));
         let snapshot = {
@@ -125,12 +115,7 @@ async fn a_change_that_commits_after_the_snapshot_is_not_lost() {
         };
         let reader = Running::start(database.noting().start_with_snapshot(snapshot));
         eventually(|| taken.get()).await;
-        database
-            .until(
-                "select count(*) from events.cursors where not snapshot_due",
-                1,
-            )
-            .await;
+        database.until("select count(*) from events.cursors where not snapshot_due", 1).await;
         conn.batch_execute("commit").await.unwrap();
         database.until(APPLIED, 1).await;
         reader.stop().await;

@@ -63,11 +63,7 @@ impl Database {
 
     pub(crate) async fn admin(&self) -> pg::Connection {
         let settings = pg::Settings::new(self.0.admin_url());
-        pg::Connector::new(&settings)
-            .unwrap()
-            .connect()
-            .await
-            .unwrap()
+        pg::Connector::new(&settings).unwrap().connect().await.unwrap()
     }
 
     /// Runs the set-up once more.
@@ -84,9 +80,7 @@ impl Database {
 
     /// Quest's consumer that notes everything in `quest.applied`.
     pub(crate) fn noting(&self) -> Consumer<pg::Error> {
-        self.consumer("quest")
-            .on::<MemberUpdated>(note)
-            .on::<MemberErased>(note_erased)
+        self.consumer("quest").on::<MemberUpdated>(note).on::<MemberErased>(note_erased)
     }
 
     /// Auth says that the member is now called so.
@@ -115,19 +109,13 @@ impl Database {
             .get_results(&mut self.admin().await)
             .await
             .unwrap();
-        applied
-            .into_iter()
-            .map(|row| (UserId(row.user_id), row.name))
-            .collect()
+        applied.into_iter().map(|row| (UserId(row.user_id), row.name)).collect()
     }
 
     /// The names that quest noted of this member, in order.
     pub(crate) async fn applied_of(&self, user_id: UserId) -> Vec<String> {
         let applied = self.applied().await.into_iter();
-        applied
-            .filter(|(of, _)| *of == user_id)
-            .map(|(_, name)| name)
-            .collect()
+        applied.filter(|(of, _)| *of == user_id).map(|(_, name)| name).collect()
     }
 
     /// A number that the administrator sees.
@@ -161,11 +149,7 @@ pub(crate) async fn number(conn: &mut pg::Connection, query: &str) -> i64 {
         number: i64,
     }
     let query = format!("select ({query})::bigint as number");
-    sql_query(query)
-        .get_result::<Number>(conn)
-        .await
-        .unwrap()
-        .number
+    sql_query(query).get_result::<Number>(conn).await.unwrap().number
 }
 
 pub(crate) fn member() -> UserId {

@@ -47,9 +47,7 @@ async fn a_running_consumer_clears_old_events() {
         let reader = Running::start(database.noting());
         database.until(APPLIED, 1).await;
         reader.stop().await;
-        database
-            .sql("update events.log set created_at = now() - interval '8 days'")
-            .await;
+        database.sql("update events.log set created_at = now() - interval '8 days'").await;
         let reader = Running::start(database.noting());
         database.until(LOG, 0).await;
         reader.stop().await;
@@ -71,9 +69,7 @@ async fn a_restored_log_is_read_on_where_it_was() {
         database.send(member, "unread").await;
         for table in ["log", "cursors", "parked"] {
             database
-                .sql(&format!(
-                    "update events.{table} set fence = fence + (1::bigint << 40)"
-                ))
+                .sql(&format!("update events.{table} set fence = fence + (1::bigint << 40)"))
                 .await;
         }
         database.set_up().await;
@@ -83,12 +79,7 @@ async fn a_restored_log_is_read_on_where_it_was() {
         reader.stop().await;
         assert_eq!(database.applied_of(member).await, ["read", "unread", "new"]);
         // The inbox was not needed for that.
-        assert_eq!(
-            database
-                .number("select count(*) from events.log where fence <= 0")
-                .await,
-            2
-        );
+        assert_eq!(database.number("select count(*) from events.log where fence <= 0").await, 2);
     })
     .await;
 }

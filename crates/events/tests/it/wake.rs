@@ -16,9 +16,7 @@ async fn a_commit_wakes_the_readers_again_after_a_lost_connection_too() {
     local(async {
         let database = Database::create().await;
         let reader = Running::start(database.noting().poll_every(Duration::from_secs(3600)));
-        database
-            .until("select count(*) from events.cursors", 1)
-            .await;
+        database.until("select count(*) from events.cursors", 1).await;
         let woken = async || {
             let before = database.applied().await.len();
             for _ in 0..300 {

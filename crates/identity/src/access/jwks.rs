@@ -68,14 +68,7 @@ struct Flight {
 impl IssuerKeys {
     /// Keys that are fetched; none until the first fetch.
     pub(super) fn remote(url: Url, http: Client, settings: VerifierSettings) -> Self {
-        Self::new(
-            Some(Source {
-                url,
-                http,
-                settings,
-            }),
-            KeySet::new(),
-        )
+        Self::new(Some(Source { url, http, settings }), KeySet::new())
     }
 
     /// Keys that are given, and are all there is.
@@ -88,10 +81,7 @@ impl IssuerKeys {
             away: AtomicBool::new(source.is_some()),
             source,
             current: ArcSwap::from_pointee(keys),
-            flight: Mutex::new(Flight {
-                landed: watch::channel(()).1,
-                demanded_at: None,
-            }),
+            flight: Mutex::new(Flight { landed: watch::channel(()).1, demanded_at: None }),
         }
     }
 
@@ -126,9 +116,7 @@ impl IssuerKeys {
             let pause = if self.away.load(Ordering::Relaxed) {
                 failures = (failures + 1).min(10);
                 let backoff = Duration::from_millis(500) * 2_u32.pow(failures);
-                backoff
-                    .min(LONGEST_RETRY)
-                    .min(source.settings.refresh_every)
+                backoff.min(LONGEST_RETRY).min(source.settings.refresh_every)
             } else {
                 failures = 0;
                 source.settings.refresh_every
@@ -170,11 +158,7 @@ impl IssuerKeys {
         let Some(source) = &self.source else { return };
         let answer = download(source).await.and_then(|keys| {
             let keys = trusted(keys, &self.current.load());
-            if keys.is_empty() {
-                Err("no usable key".into())
-            } else {
-                Ok(keys)
-            }
+            if keys.is_empty() { Err("no usable key".into()) } else { Ok(keys) }
         });
         match answer {
             Ok(keys) => {
@@ -201,10 +185,7 @@ fn trusted(published: impl IntoIterator<Item = Jwk>, before: &KeySet) -> KeySet 
         let Some(kid) = jwk.common.key_id.clone() else {
             continue;
         };
-        let unchanged = before
-            .get(&kid)
-            .filter(|old| old.jwk == jwk)
-            .map(Arc::clone);
+        let unchanged = before.get(&kid).filter(|old| old.jwk == jwk).map(Arc::clone);
         let key = unchanged.or_else(|| {
             let key = VerifyingKey::from_jwk(&jwk)?;
             let retired = AtomicBool::new(false);
@@ -223,10 +204,7 @@ async fn download(source: &Source) -> Result<Vec<Jwk>, String> {
     struct Document {
         keys: Vec<Value>,
     }
-    let request = source
-        .http
-        .get(source.url.clone())
-        .timeout(source.settings.fetch_timeout);
+    let request = source.http.get(source.url.clone()).timeout(source.settings.fetch_timeout);
     let mut answer = request.send().await.map_err(|error| whole_story(&error))?;
     if answer.status() != 200 {
         return Err(format!("it answered {}", answer.status()));
@@ -235,16 +213,12 @@ async fn download(source: &Source) -> Result<Vec<Jwk>, String> {
     while let Some(chunk) = answer.chunk().await.map_err(|error| whole_story(&error))? {
         body.extend_from_slice(&chunk);
         if body.len() > LARGEST_ANSWER_BYTES {
-            return Err(format!(
-                "it answered more than {LARGEST_ANSWER_BYTES} bytes"
-            ));
+            return Err(format!("it answered more than {LARGEST_ANSWER_BYTES} bytes"));
         }
     }
     let document: Document = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
     let keys = document.keys.into_iter().take(MOST_KEYS);
-    Ok(keys
-        .filter_map(|key| serde_json::from_value(key).ok())
-        .collect())
+    Ok(keys.filter_map(|key| serde_json::from_value(key).ok()).collect())
 }
 
 /// `reqwest` says what failed; only its sources say why.

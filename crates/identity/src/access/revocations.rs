@@ -19,10 +19,7 @@ pub struct Revocations {
 impl Revocations {
     /// Keeps at most `most` sessions. Beyond that those whose tokens expire first are forgotten, with a logged error.
     pub fn new(most: usize) -> Self {
-        Revocations {
-            ended: ArcSwap::default(),
-            most,
-        }
+        Revocations { ended: ArcSwap::default(), most }
     }
 
     /// Whether this session has ended.
@@ -54,11 +51,7 @@ impl Revocations {
         let ended = self.ended.load();
         if ended.values().any(|&until| until <= now) {
             let still = ended.iter().filter(|&(_, &until)| until > now);
-            self.replace(
-                still
-                    .map(|(&session_id, &until)| (session_id, until))
-                    .collect(),
-            );
+            self.replace(still.map(|(&session_id, &until)| (session_id, until)).collect());
         }
     }
 
@@ -73,21 +66,13 @@ impl Revocations {
     }
 
     fn replace(&self, mut ended: Ended) {
-        if let Some(excess) = ended
-            .len()
-            .checked_sub(self.most)
-            .filter(|&excess| excess > 0)
-        {
+        if let Some(excess) = ended.len().checked_sub(self.most).filter(|&excess| excess > 0) {
             let mut by_end: Vec<_> = ended.iter().map(|(&sid, &until)| (until, sid)).collect();
             by_end.select_nth_unstable(excess - 1);
             for (_, session_id) in &by_end[..excess] {
                 ended.remove(session_id);
             }
-            tracing::error!(
-                excess,
-                most = self.most,
-                "more sessions ended than can be held"
-            );
+            tracing::error!(excess, most = self.most, "more sessions ended than can be held");
         }
         self.ended.store(ended.into());
     }

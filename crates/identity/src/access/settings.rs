@@ -73,11 +73,7 @@ impl TryFrom<Vec<TokenIssuer>> for TokenIssuers {
             return Err(TokenIssuersError::Empty);
         }
         for (index, named) in issuers.iter().enumerate() {
-            let TokenIssuer {
-                issuer,
-                audience,
-                jwks_url,
-            } = named;
+            let TokenIssuer { issuer, audience, jwks_url } = named;
             if !matches!(jwks_url.scheme(), "http" | "https") {
                 return Err(TokenIssuersError::NotHttp(index + 1));
             }

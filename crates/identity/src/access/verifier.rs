@@ -78,17 +78,9 @@ impl TokenVerifier {
         let issuers = issuers.iter().map(|named| Issuer {
             name: named.issuer.clone(),
             audience: named.audience.clone(),
-            keys: Arc::new(IssuerKeys::remote(
-                named.jwks_url.clone(),
-                http.clone(),
-                settings,
-            )),
+            keys: Arc::new(IssuerKeys::remote(named.jwks_url.clone(), http.clone(), settings)),
         });
-        Ok(Self::of(
-            issuers.collect(),
-            revocations,
-            settings.remembered_tokens,
-        ))
+        Ok(Self::of(issuers.collect(), revocations, settings.remembered_tokens))
     }
 
     /// Believes one issuer whose keys are at hand: auth looking at its own tokens.
@@ -103,11 +95,7 @@ impl TokenVerifier {
     }
 
     fn of(issuers: Vec<Issuer>, revocations: Arc<Revocations>, remember: u64) -> Self {
-        TokenVerifier {
-            issuers,
-            remembered: memory(remember),
-            revocations,
-        }
+        TokenVerifier { issuers, remembered: memory(remember), revocations }
     }
 
     /// Fetches every issuer's keys, now and again and again; never ends. Spawn it once, where the process lives.
@@ -199,28 +187,14 @@ mod tests {
         let wrong = AccessTokenIssuer::new("auth", "them", keys.signing().clone(), minute);
         for n in 0..500 {
             let member = UserId(Uuid::from_u128(n));
-            let bad = wrong
-                .issue(member, Uuid::nil(), &Roles::default(), now)
-                .unwrap();
-            assert!(
-                verifier
-                    .verify(bad.token.expose_secret(), now)
-                    .await
-                    .is_err()
-            );
+            let bad = wrong.issue(member, Uuid::nil(), &Roles::default(), now).unwrap();
+            assert!(verifier.verify(bad.token.expose_secret(), now).await.is_err());
         }
         assert_eq!(remembered(&verifier), 0);
         for n in 0..500 {
             let member = UserId(Uuid::from_u128(n));
-            let good = right
-                .issue(member, Uuid::nil(), &Roles::default(), now)
-                .unwrap();
-            assert!(
-                verifier
-                    .verify(good.token.expose_secret(), now)
-                    .await
-                    .is_ok()
-            );
+            let good = right.issue(member, Uuid::nil(), &Roles::default(), now).unwrap();
+            assert!(verifier.verify(good.token.expose_secret(), now).await.is_ok());
         }
         assert!((1..=100).contains(&remembered(&verifier)));
     }

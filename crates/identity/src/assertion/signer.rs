@@ -29,12 +29,7 @@ impl Subject {
         session_id: Option<Uuid>,
         not_after: Timestamp,
     ) -> Self {
-        Subject {
-            user_id: Some(user_id),
-            roles,
-            session_id,
-            not_after: Some(not_after),
-        }
+        Subject { user_id: Some(user_id), roles, session_id, not_after: Some(not_after) }
     }
 
     /// A service in its own name, perhaps for a member.
@@ -114,9 +109,6 @@ impl AssertionSigner {
             exp: Some(expires_at),
             token_exp: subject.not_after.map(Timestamp::as_second),
         };
-        Ok(Signed {
-            assertion: sign(&claims, &self.key)?.into(),
-            renew_at,
-        })
+        Ok(Signed { assertion: sign(&claims, &self.key)?.into(), renew_at })
     }
 }

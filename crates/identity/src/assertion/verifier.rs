@@ -38,11 +38,7 @@ pub struct AssertionVerifier {
 impl AssertionVerifier {
     /// Believes assertions for `audience` by these keys, and remembers up to `remember` of them.
     pub fn new(audience: &str, keys: AssertionKeys, remember: u64) -> Self {
-        AssertionVerifier {
-            audience: audience.to_owned(),
-            keys,
-            remembered: memory(remember),
-        }
+        AssertionVerifier { audience: audience.to_owned(), keys, remembered: memory(remember) }
     }
 
     /// What the assertion says, if it is to be believed now. Only believed ones are remembered.
@@ -51,15 +47,11 @@ impl AssertionVerifier {
             return still_good(known, now);
         }
         let unverified = Unverified::<Claims>::parse(assertion)?;
-        let (issuer, key) = self
-            .keys
-            .find(unverified.kid()?)
-            .ok_or(Refusal::UnknownKey)?;
+        let (issuer, key) = self.keys.find(unverified.kid()?).ok_or(Refusal::UnknownKey)?;
         let claims = unverified.verify(key)?;
         let believed = Arc::new(self.check(claims, issuer, now)?);
         let believed = still_good(believed, now)?;
-        self.remembered
-            .insert(assertion.into(), Arc::clone(&believed));
+        self.remembered.insert(assertion.into(), Arc::clone(&believed));
         Ok(believed)
     }
 
@@ -91,9 +83,7 @@ impl AssertionVerifier {
             user_id: claims.sub,
             roles: claims.roles,
             session_id: claims.sid,
-            token_expires_at: claims
-                .token_exp
-                .and_then(|at| Timestamp::from_second(at).ok()),
+            token_expires_at: claims.token_exp.and_then(|at| Timestamp::from_second(at).ok()),
             expires_at: exp,
         })
     }

@@ -26,10 +26,7 @@ fn the_kid_is_the_thumbprint_of_rfc_7638() {
 fn the_first_key_signs_and_all_are_published_without_a_private_part() {
     let new = SigningKey::generate_pem().unwrap();
     let keys = SigningKeys::from_pem(&joined(&[&new, &rfc_8037()])).unwrap();
-    assert_eq!(
-        keys.signing().kid(),
-        SigningKey::from_pem(&new).unwrap().kid()
-    );
+    assert_eq!(keys.signing().kid(), SigningKey::from_pem(&new).unwrap().kid());
 
     let published = serde_json::to_value(keys.jwks()).unwrap();
     assert_eq!(published["keys"].as_array().unwrap().len(), 2);
@@ -51,10 +48,7 @@ fn what_is_no_key_is_named_and_never_shown() {
     assert_eq!(load(twice.expose_secret()), "key 2 is there twice");
     let cut = &good.expose_secret()[..60];
     assert_eq!(load(cut), "key 1: the PEM block does not end");
-    let public = SigningKey::from_pem(&good)
-        .unwrap()
-        .public_entry("x")
-        .unwrap();
+    let public = SigningKey::from_pem(&good).unwrap().public_entry("x").unwrap();
     assert!(load(&public).starts_with("key 1: neither"));
 }
 
@@ -64,10 +58,7 @@ fn a_key_does_not_print() {
     let keys = SigningKeys::from_pem(&text).unwrap();
     let key = SigningKey::from_pem(&text).unwrap();
     let printed = format!("{text:?} {keys:?} {key:?}");
-    assert!(
-        !printed.contains("nWGx") && !printed.contains("MC4CAQ"),
-        "{printed}"
-    );
+    assert!(!printed.contains("nWGx") && !printed.contains("MC4CAQ"), "{printed}");
 }
 
 #[test]

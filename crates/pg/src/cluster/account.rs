@@ -28,12 +28,7 @@ impl Account {
         }
         ["postgres", "nobody"]
             .into_iter()
-            .find_map(|name| {
-                Some(Self::Other {
-                    uid: id(&["-u", name])?,
-                    gid: id(&["-g", name])?,
-                })
-            })
+            .find_map(|name| Some(Self::Other { uid: id(&["-u", name])?, gid: id(&["-g", name])? }))
             .ok_or(Error::NoAccount)
     }
 
@@ -41,11 +36,7 @@ impl Account {
     pub(super) fn owner_of(folder: &Path) -> Result<Self, Error> {
         let folder_of = folder.metadata().map_err(at(folder))?;
         let (uid, gid) = (folder_of.uid(), folder_of.gid());
-        Ok(if id(&["-u"]) == Some(uid) {
-            Self::Ourselves
-        } else {
-            Self::Other { uid, gid }
-        })
+        Ok(if id(&["-u"]) == Some(uid) { Self::Ourselves } else { Self::Other { uid, gid } })
     }
 
     /// A command that runs as this user, untouched by settings for clients of other servers.
@@ -64,10 +55,7 @@ impl Account {
 
     /// Makes a folder that only this user may enter.
     pub(super) fn make_folder(&self, path: &Path) -> Result<(), Error> {
-        DirBuilder::new()
-            .mode(0o700)
-            .create(path)
-            .map_err(at(path))?;
+        DirBuilder::new().mode(0o700).create(path).map_err(at(path))?;
         self.own(path)
     }
 
@@ -83,10 +71,9 @@ impl Account {
     pub(super) fn must_own(&self, path: &Path) -> Result<(), Error> {
         let owner = path.symlink_metadata().map_err(at(path))?.uid();
         match *self {
-            Self::Other { uid, .. } if uid != owner => Err(Error::Io(
-                path.to_owned(),
-                io::ErrorKind::PermissionDenied.into(),
-            )),
+            Self::Other { uid, .. } if uid != owner => {
+                Err(Error::Io(path.to_owned(), io::ErrorKind::PermissionDenied.into()))
+            }
             _ => Ok(()),
         }
     }
@@ -97,12 +84,7 @@ impl Account {
             Self::Ourselves => Ok(true),
             Self::Other { .. } => {
                 let mut test = self.command(Path::new("test"));
-                Ok(test
-                    .arg("-x")
-                    .arg(folder)
-                    .status()
-                    .map_err(at("test"))?
-                    .success())
+                Ok(test.arg("-x").arg(folder).status().map_err(at("test"))?.success())
             }
         }
     }

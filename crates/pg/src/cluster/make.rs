@@ -22,17 +22,9 @@ impl Cluster {
         write_private(&password_file, &password)?;
         programs.account.own(&password_file)?;
         let mut initdb = programs.command("initdb");
-        initdb.args([
-            "--username=postgres",
-            "--auth=scram-sha-256",
-            "--no-instructions",
-        ]);
+        initdb.args(["--username=postgres", "--auth=scram-sha-256", "--no-instructions"]);
         initdb.args(["--encoding=UTF8", "--locale=C.UTF-8"]);
-        initdb
-            .arg("--pwfile")
-            .arg(&password_file)
-            .arg("--pgdata")
-            .arg(&unfinished);
+        initdb.arg("--pwfile").arg(&password_file).arg("--pgdata").arg(&unfinished);
         if self.purpose == Purpose::Test {
             initdb.arg("--no-sync");
         }

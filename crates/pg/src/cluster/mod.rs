@@ -93,9 +93,7 @@ impl Cluster {
         loop {
             let port = self.choose_port()?;
             let mut start = self.pg_ctl(&programs)?;
-            start
-                .args(["start", "--wait", "--timeout=60", "--silent", "--log"])
-                .arg(&log);
+            start.args(["start", "--wait", "--timeout=60", "--silent", "--log"]).arg(&log);
             match run(start.arg("-o").arg(self.server_settings(port))) {
                 Ok(()) => return Ok(()),
                 // Somebody took the port between our look and the server's.
@@ -136,10 +134,7 @@ impl Cluster {
     /// The superuser's URL of `database`, once the cluster has been started.
     pub fn admin_url(&self, database: &str) -> Result<String, Error> {
         let password = self.read("password")?;
-        Ok(format!(
-            "postgres://postgres:{password}@127.0.0.1:{}/{database}",
-            self.read("port")?
-        ))
+        Ok(format!("postgres://postgres:{password}@127.0.0.1:{}/{database}", self.read("port")?))
     }
 
     /// Where the server keeps its data and its log, `server.log`.
@@ -156,9 +151,7 @@ impl Cluster {
         if !self.is_running()? {
             return Ok(());
         }
-        run(self
-            .pg_ctl(&self.programs()?)?
-            .args(["stop", "--mode=fast", "--wait", "--silent"]))
+        run(self.pg_ctl(&self.programs()?)?.args(["stop", "--mode=fast", "--wait", "--silent"]))
     }
 
     /// The port of the last time, if it is free, so that URLs stay the same; else any free one.
@@ -195,11 +188,7 @@ impl Cluster {
         let version = fs::read_to_string(data.join("PG_VERSION")).ok();
         // Before the user is chosen: installing them makes the user postgres.
         let folder = programs::find(version.as_deref().map(str::trim))?;
-        let account = if data.exists() {
-            Account::owner_of(&data)?
-        } else {
-            Account::choose()?
-        };
+        let account = if data.exists() { Account::owner_of(&data)? } else { Account::choose()? };
         Ok(Programs { folder, account })
     }
 
@@ -232,13 +221,8 @@ fn is_free(port: u16) -> bool {
 
 fn write_private(path: &Path, text: &str) -> Result<(), Error> {
     let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(at(path))?;
+    let mut file =
+        options.write(true).create(true).truncate(true).mode(0o600).open(path).map_err(at(path))?;
     file.write_all(text.as_bytes()).map_err(at(path))
 }
 
@@ -255,8 +239,5 @@ fn run(command: &mut Command) -> Result<(), Error> {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    Err(Error::Program(
-        program,
-        String::from_utf8_lossy(&said).trim().to_owned(),
-    ))
+    Err(Error::Program(program, String::from_utf8_lossy(&said).trim().to_owned()))
 }

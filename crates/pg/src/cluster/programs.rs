@@ -30,9 +30,7 @@ pub(super) fn find(version: Option<&str>) -> Result<PathBuf, Error> {
         return Ok(found);
     }
     if let Some(version) = version {
-        return Err(Error::NotInstalled(format!(
-            " in version {version}, which made the data"
-        )));
+        return Err(Error::NotInstalled(format!(" in version {version}, which made the data")));
     }
     install()?;
     installed(None).ok_or_else(|| Error::NotInstalled(String::new()))
@@ -60,42 +58,27 @@ fn candidates() -> Vec<PathBuf> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
     versions.sort_unstable_by(|a, b| b.cmp(a));
-    let debian = versions
-        .into_iter()
-        .map(|version| Path::new(DEBIAN).join(format!("{version}/bin")));
+    let debian =
+        versions.into_iter().map(|version| Path::new(DEBIAN).join(format!("{version}/bin")));
     on_path.into_iter().chain(debian).collect()
 }
 
 /// The major version of the programs in `folder`: `postgres (PostgreSQL) 15.14 (...)` is `15`.
 fn version_of(folder: &Path) -> Option<String> {
-    let output = Command::new(folder.join("postgres"))
-        .arg("--version")
-        .output()
-        .ok()?;
+    let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
     let said = String::from_utf8(output.stdout).ok()?;
-    Some(
-        said.split_whitespace()
-            .nth(2)?
-            .split('.')
-            .next()?
-            .to_owned(),
-    )
+    Some(said.split_whitespace().nth(2)?.split('.').next()?.to_owned())
 }
 
 /// Installs Debian's package, as root or through sudo if that asks for no password.
 fn install() -> Result<(), Error> {
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|id| id.stdout == b"0\n");
+    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
     let apt_get = |arguments: &[&str]| {
         let mut command = Command::new(if root { "env" } else { "sudo" });
         if !root {
             command.args(["-n", "env"]);
         }
-        command
-            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get"])
-            .args(arguments);
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
         // Its progress is worth seeing, but our own output may be read by a program.
         match command.stdin(Stdio::null()).stdout(io::stderr()).status() {
             Ok(status) if status.success() => Ok(()),
@@ -108,11 +91,5 @@ fn install() -> Result<(), Error> {
     };
     eprintln!("PostgreSQL is not installed: installing it with apt-get");
     apt_get(&["update", "--quiet"])?;
-    apt_get(&[
-        "install",
-        "--yes",
-        "--quiet",
-        "--no-install-recommends",
-        "postgresql",
-    ])
+    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql"])
 }

@@ -14,12 +14,7 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(base_url: &'static str, language: &'static str) -> Outcome<Self> {
-        Ok(Api {
-            http: Client::builder().no_proxy().build()?,
-            base_url,
-            language,
-            token: None,
-        })
+        Ok(Api { http: Client::builder().no_proxy().build()?, base_url, language, token: None })
     }
 
     /// Carries an access token from now on.
@@ -29,27 +24,18 @@ impl Api {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Outcome<Value> {
-        self.send(self.http.get(format!("{}{path}", self.base_url)))
-            .await
+        self.send(self.http.get(format!("{}{path}", self.base_url))).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Outcome<Value> {
-        self.send(
-            self.http
-                .post(format!("{}{path}", self.base_url))
-                .json(&body),
-        )
-        .await
+        self.send(self.http.post(format!("{}{path}", self.base_url)).json(&body)).await
     }
 
     async fn send(&self, mut request: RequestBuilder) -> Outcome<Value> {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let answer = request
-            .header("accept-language", self.language)
-            .send()
-            .await?;
+        let answer = request.header("accept-language", self.language).send().await?;
         let (status, url) = (answer.status(), answer.url().clone());
         let body = answer.text().await?;
         if status.is_success() {

@@ -66,9 +66,7 @@ pub(crate) async fn first_day(language: Language) -> Outcome {
     heading(2, words.test);
     let questions = questions(&api, words).await?;
     heading(3, words.result);
-    let result = api
-        .post("/api/psy-test/submit", answers(&questions))
-        .await?;
+    let result = api.post("/api/psy-test/submit", answers(&questions)).await?;
     tell_result(&result, words);
     heading(4, words.home);
     // A moment, as a person would take it: the quests of the day rest on the result, which travels as an event.
@@ -90,16 +88,8 @@ async fn sign_up(api: &mut Api, words: &Words) -> Outcome {
     let answer = api.post("/api/auth/signup", body).await?;
     api.carry(&answer["access_token"])?;
     let user = &answer["user"];
-    line(&format!(
-        "{} {}",
-        strong(text(&user["name"])),
-        faint(text(&user["email"]))
-    ));
-    line(&faint(&format!(
-        "{} · {}",
-        text(&user["time_zone"]),
-        text(&user["id"])
-    )));
+    line(&format!("{} {}", strong(text(&user["name"])), faint(text(&user["email"]))));
+    line(&faint(&format!("{} · {}", text(&user["time_zone"]), text(&user["id"]))));
     Ok(())
 }
 
@@ -110,14 +100,10 @@ async fn questions(api: &Api, words: &Words) -> Outcome<Value> {
     for item in items.iter().take(4) {
         let value = answer_to(&item["id"]);
         let scale = questions["scale"].as_array().into_iter().flatten();
-        let label = scale
-            .filter(|point| point["value"] == value)
-            .map(|point| text(&point["label"]));
+        let label =
+            scale.filter(|point| point["value"] == value).map(|point| text(&point["label"]));
         line(&format!("{:>3}. {}", item["id"], text(&item["text"])));
-        line(&format!(
-            "     → {value} {}",
-            faint(&label.collect::<String>())
-        ));
+        line(&format!("     → {value} {}", faint(&label.collect::<String>())));
     }
     line(&faint("     …"));
     Ok(questions)
@@ -132,10 +118,7 @@ fn answers(questions: &Value) -> Value {
 }
 
 fn answer_to(id: &Value) -> i64 {
-    ANSWERS
-        .iter()
-        .find(|(number, _)| id == number)
-        .map_or(3, |(_, value)| *value)
+    ANSWERS.iter().find(|(number, _)| id == number).map_or(3, |(_, value)| *value)
 }
 
 fn tell_result(result: &Value, words: &Words) {
@@ -154,34 +137,18 @@ fn tell_result(result: &Value, words: &Words) {
         let name = (words.trait_name)(text(&score["trait"]));
         let value = score["score"].as_f64().unwrap_or_default();
         let why = &result["contributions"][text(&score["trait"])];
-        let why = why
-            .as_f64()
-            .map(|part| faint(&format!("{part:+.2}")))
-            .unwrap_or_default();
-        line(&format!(
-            "{} {} {value:>5.1}  {why}",
-            paint::pad(name, 16),
-            bar(value)
-        ));
+        let why = why.as_f64().map(|part| faint(&format!("{part:+.2}"))).unwrap_or_default();
+        line(&format!("{} {} {value:>5.1}  {why}", paint::pad(name, 16), bar(value)));
     }
     line(&faint(words.contributions));
     println!();
-    for tip in result["coaching_tips"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .take(3)
-    {
+    for tip in result["coaching_tips"].as_array().into_iter().flatten().take(3) {
         line(&format!("· {}", text(tip)));
     }
 }
 
 fn tell_quests(home: &Value, words: &Words) {
-    line(&format!(
-        "{} · {}",
-        text(&home["date"]),
-        text(&home["character"]["name"])
-    ));
+    line(&format!("{} · {}", text(&home["date"]), text(&home["character"]["name"])));
     println!();
     for quest in home["quests"].as_array().into_iter().flatten() {
         line(&strong(text(&quest["title"])));
@@ -200,11 +167,7 @@ async fn complete_first(api: &Api, home: &Value, words: &Words) -> Outcome {
     let quest = &home["quests"][0];
     let path = format!("/api/quests/{}/complete", text(&quest["id"]));
     let done = api.post(&path, json!({})).await?;
-    line(&format!(
-        "✓ {}  +{} xp",
-        strong(text(&quest["title"])),
-        done["xp"]
-    ));
+    line(&format!("✓ {}  +{} xp", strong(text(&quest["title"])), done["xp"]));
     api.post(&path, json!({})).await?;
     line(&faint(words.once));
     Ok(())
@@ -213,24 +176,12 @@ async fn complete_first(api: &Api, home: &Value, words: &Words) -> Outcome {
 async fn tell_evening(api: &Api, words: &Words) -> Outcome {
     let home = api.get("/api/home").await?;
     let (progress, streak) = (&home["progress"], &home["streak"]);
-    line(&(words.progress)(
-        &progress["level"],
-        &progress["xp"],
-        &progress["next_level_at"],
-    ));
-    line(&(words.streak)(
-        &streak["current"],
-        &streak["longest"],
-        &streak["freezes"],
-    ));
+    line(&(words.progress)(&progress["level"], &progress["xp"], &progress["next_level_at"]));
+    line(&(words.streak)(&streak["current"], &streak["longest"], &streak["freezes"]));
     paragraphs(text(&home["next_step"]["text"]));
     let history = api.get("/api/quest-history?status=completed").await?;
     for quest in history["items"].as_array().into_iter().flatten() {
-        line(&faint(&format!(
-            "{}  {}",
-            text(&quest["completed_at"]),
-            text(&quest["title"])
-        )));
+        line(&faint(&format!("{}  {}", text(&quest["completed_at"]), text(&quest["title"]))));
     }
     println!();
     Ok(())

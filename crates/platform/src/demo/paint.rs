@@ -63,7 +63,5 @@ pub(crate) fn pad(text: &str, width: usize) -> String {
 
 /// Width in terminal cells: a Hangul syllable takes two.
 fn cells(text: &str) -> usize {
-    text.chars()
-        .map(|c| if ('가'..='힣').contains(&c) { 2 } else { 1 })
-        .sum()
+    text.chars().map(|c| if ('가'..='힣').contains(&c) { 2 } else { 1 }).sum()
 }

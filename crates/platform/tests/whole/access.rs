@@ -52,23 +52,11 @@ fn somewhere(path: &str) -> String {
 #[tokio::test]
 async fn all_but_the_public_routes_refuse_strangers() {
     let platform = Platform::start().await;
-    for Operation {
-        method,
-        path,
-        access,
-    } in operations()
-    {
-        let answer = platform
-            .send(&method, &somewhere(&path), None, &json!({}))
-            .await;
+    for Operation { method, path, access } in operations() {
+        let answer = platform.send(&method, &somewhere(&path), None, &json!({})).await;
         let refused = answer.status == 401
             && answer.json()["type"] != "urn:damacorch:problem:wrong-credentials";
-        assert_eq!(
-            refused,
-            access != "public",
-            "{method} {path}: {}",
-            answer.status
-        );
+        assert_eq!(refused, access != "public", "{method} {path}: {}", answer.status);
     }
 }
 
@@ -76,17 +64,10 @@ async fn all_but_the_public_routes_refuse_strangers() {
 async fn a_member_may_not_what_takes_a_role() {
     let platform = Platform::start().await;
     let member = sign_up(&platform, "minji").await;
-    for Operation {
-        method,
-        path,
-        access,
-    } in operations()
-    {
+    for Operation { method, path, access } in operations() {
         if access.starts_with("role:") {
             let token = Some(member.token.as_str());
-            let answer = platform
-                .send(&method, &somewhere(&path), token, &json!({}))
-                .await;
+            let answer = platform.send(&method, &somewhere(&path), token, &json!({})).await;
             answer.expect_problem(403, "forbidden");
         }
     }
@@ -95,10 +76,7 @@ async fn a_member_may_not_what_takes_a_role() {
 #[tokio::test]
 async fn a_clients_identity_headers_say_nothing_on_any_route() {
     let platform = Platform::start().await;
-    let (mine, other) = (
-        sign_up(&platform, "mine").await,
-        sign_up(&platform, "other").await,
-    );
+    let (mine, other) = (sign_up(&platform, "mine").await, sign_up(&platform, "other").await);
     let spellings = [
         "X-User-Id",
         "x-user-id",
@@ -112,30 +90,18 @@ async fn a_clients_identity_headers_say_nothing_on_any_route() {
     ];
     for name in spellings {
         let ask = |path: &'static str, token| {
-            let request = platform
-                .request(Method::GET, path, token)
-                .header(name, &other.id);
+            let request = platform.request(Method::GET, path, token).header(name, &other.id);
             Answer::of(
-                request
-                    .header(name, "admin")
-                    .header("connection", format!("keep-alive, {name}")),
+                request.header(name, "admin").header("connection", format!("keep-alive, {name}")),
             )
         };
-        let me = ask("/api/auth/check", Some(mine.token.as_str()))
-            .await
-            .expect(200);
+        let me = ask("/api/auth/check", Some(mine.token.as_str())).await.expect(200);
         assert_eq!(me["user_id"], mine.id, "{name}");
         assert_eq!(me["roles"], json!(["member"]), "{name}");
-        ask("/api/auth/check", None)
-            .await
-            .expect_problem(401, "unauthenticated");
-        ask("/api/home", None)
-            .await
-            .expect_problem(401, "unauthenticated");
+        ask("/api/auth/check", None).await.expect_problem(401, "unauthenticated");
+        ask("/api/home", None).await.expect_problem(401, "unauthenticated");
         ask("/api/psy-test/questions", None).await.expect(200);
-        ask("/int/auth/members", None)
-            .await
-            .expect_problem(404, "not-found");
+        ask("/int/auth/members", None).await.expect_problem(404, "not-found");
         ask("/nowhere", None).await.expect_problem(404, "not-found");
     }
 }

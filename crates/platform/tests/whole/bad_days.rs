@@ -11,16 +11,10 @@ async fn without_the_catalog_tests_and_quests_go_on_with_what_is_known() {
     let mut platform = Platform::start().await;
     let member = sign_up(&platform, "minji").await;
     let token = Some(member.token.as_str());
-    let questions = platform
-        .get("/api/psy-test/questions", None)
-        .await
-        .expect(200);
+    let questions = platform.get("/api/psy-test/questions", None).await.expect(200);
     platform.stop("catalog").await;
 
-    platform
-        .get("/api/psy-test/questions", None)
-        .await
-        .expect_problem(503, "unavailable");
+    platform.get("/api/psy-test/questions", None).await.expect_problem(503, "unavailable");
     let answers: Vec<Value> = questions["items"]
         .as_array()
         .unwrap()
@@ -28,19 +22,10 @@ async fn without_the_catalog_tests_and_quests_go_on_with_what_is_known() {
         .map(|item| json!({"question_id": item["id"], "value": 4}))
         .collect();
     let body = json!({"instrument": "mini-ipip-20", "answers": answers});
-    platform
-        .post("/api/psy-test/submit", token, body)
-        .await
-        .expect(201);
+    platform.post("/api/psy-test/submit", token, body).await.expect(201);
     let home = platform.get("/api/home", token).await.expect(200);
     assert_eq!(home["quests"].as_array().unwrap().len(), 3);
-    assert!(
-        platform
-            .get("/api/health", None)
-            .await
-            .expect(503)
-            .is_object()
-    );
+    assert!(platform.get("/api/health", None).await.expect(503).is_object());
 }
 
 #[tokio::test]
@@ -61,15 +46,9 @@ async fn without_auth_who_is_signed_in_goes_on() {
     let mut platform = Platform::start().await;
     let member = sign_up(&platform, "minji").await;
     platform.stop("auth").await;
-    platform
-        .get("/api/home", Some(&member.token))
-        .await
-        .expect(200);
+    platform.get("/api/home", Some(&member.token)).await.expect(200);
     let body = json!({"email": "minji@example.com", "password": "correct horse battery"});
-    platform
-        .post("/api/auth/login", None, body)
-        .await
-        .expect_problem(503, "unavailable");
+    platform.post("/api/auth/login", None, body).await.expect_problem(503, "unavailable");
 }
 
 #[tokio::test]
@@ -106,10 +85,7 @@ async fn without_the_database_everything_says_so_and_comes_back() {
         assert!(answer.headers.contains_key("retry-after"), "{path}");
     }
     // What is known goes on being read.
-    platform
-        .get("/api/psy-test/questions", None)
-        .await
-        .expect(200);
+    platform.get("/api/psy-test/questions", None).await.expect(200);
 
     cluster.start().unwrap();
     until(async || (platform.get("/api/home", token).await.status == 200).then_some(())).await;

@@ -7,23 +7,13 @@ use std::path::Path;
 fn every_problem_is_documented() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut codes = BTreeSet::new();
-    for folder in [
-        "crates/problem/src",
-        "crates/idempotency/src",
-        "gateway/src",
-        "services",
-    ] {
+    for folder in ["crates/problem/src", "crates/idempotency/src", "gateway/src", "services"] {
         collect(&root.join(folder), &mut codes);
     }
-    assert!(
-        codes.contains("email-taken") && codes.contains("invalid-input"),
-        "{codes:?}"
-    );
+    assert!(codes.contains("email-taken") && codes.contains("invalid-input"), "{codes:?}");
     let page = std::fs::read_to_string(root.join("docs/problems.md")).unwrap();
-    let missing: Vec<_> = codes
-        .iter()
-        .filter(|code| !page.contains(&format!("`{code}`")))
-        .collect();
+    let missing: Vec<_> =
+        codes.iter().filter(|code| !page.contains(&format!("`{code}`"))).collect();
     assert!(missing.is_empty(), "docs/problems.md lacks {missing:?}");
 }
 
@@ -37,9 +27,7 @@ fn collect(folder: &Path, codes: &mut BTreeSet<String>) {
             let text = std::fs::read_to_string(&path).unwrap();
             for call in text.split("Problem::new(").skip(1) {
                 let code = call.split('"').nth(1).unwrap_or_default();
-                let plain = code
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+                let plain = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
                 if plain && !code.is_empty() {
                     codes.insert(code.to_owned());
                 }

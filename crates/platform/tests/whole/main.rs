@@ -31,10 +31,7 @@ async fn sign_up(platform: &Platform, name: &str) -> Member {
         "email": format!("{name}@example.com"), "password": "correct horse battery", "name": name,
         "age": 30, "locale": "ko", "time_zone": "Asia/Seoul",
     });
-    let answer = platform
-        .post("/api/auth/signup", None, body)
-        .await
-        .expect(201);
+    let answer = platform.post("/api/auth/signup", None, body).await.expect(201);
     Member {
         id: answer["user"]["id"].as_str().unwrap().to_owned(),
         token: answer["access_token"].as_str().unwrap().to_owned(),
@@ -43,20 +40,14 @@ async fn sign_up(platform: &Platform, name: &str) -> Member {
 
 /// Answers the short test: everybody answers as the item's number says, so that results differ by item and not by chance.
 async fn take_test(platform: &Platform, member: &Member) -> Value {
-    let questions = platform
-        .get("/api/psy-test/questions", None)
-        .await
-        .expect(200);
+    let questions = platform.get("/api/psy-test/questions", None).await.expect(200);
     let items = questions["items"].as_array().unwrap();
     let answers: Vec<Value> = items
         .iter()
         .map(|item| json!({"question_id": item["id"], "value": item["id"].as_i64().unwrap() % 5 + 1}))
         .collect();
     let body = json!({"instrument": questions["instrument"], "answers": answers});
-    platform
-        .post("/api/psy-test/submit", Some(&member.token), body)
-        .await
-        .expect(201)
+    platform.post("/api/psy-test/submit", Some(&member.token), body).await.expect(201)
 }
 
 /// Asks until an answer holds; what follows from a change travels as an event.

@@ -10,20 +10,14 @@ use crate::{sign_up, take_test};
 #[tokio::test]
 async fn another_members_id_is_not_there() {
     let platform = Platform::start().await;
-    let (mine, other) = (
-        sign_up(&platform, "mine").await,
-        sign_up(&platform, "other").await,
-    );
+    let (mine, other) = (sign_up(&platform, "mine").await, sign_up(&platform, "other").await);
     let token = Some(other.token.as_str());
 
     let result = take_test(&platform, &other).await;
     let quests = platform.get("/api/quests", token).await.expect(200);
     let sessions = platform.get("/api/auth/sessions", token).await.expect(200);
     let test = json!({"instrument": "mini-ipip-20"});
-    let test = platform
-        .post("/api/psy-test/sessions", token, test)
-        .await
-        .expect(201);
+    let test = platform.post("/api/psy-test/sessions", token, test).await.expect(201);
     let id_of = |path: &str| match path {
         _ if path.starts_with("/api/quests/") => quests["quests"][0]["id"].clone(),
         _ if path.starts_with("/api/auth/sessions/") => sessions["items"][0]["id"].clone(),
@@ -46,10 +40,7 @@ async fn another_members_id_is_not_there() {
         // The owner is let in by the same request, unless an earlier one of them ended what it names.
         if method != Method::DELETE {
             let status = ask(&other.token).await.status;
-            assert!(
-                status.is_success() || status == 409,
-                "{method} {path}: {status}"
-            );
+            assert!(status.is_success() || status == 409, "{method} {path}: {status}");
         }
         asked += 1;
     }

@@ -43,14 +43,8 @@ impl Platform {
         ]);
         let mut services = BTreeMap::new();
         services.insert("auth", serve::<auth::Auth>(&database, &mut vars).await);
-        services.insert(
-            "catalog",
-            serve::<catalog::Catalog>(&database, &mut vars).await,
-        );
-        services.insert(
-            "analysis",
-            serve::<analysis::Analysis>(&database, &mut vars).await,
-        );
+        services.insert("catalog", serve::<catalog::Catalog>(&database, &mut vars).await);
+        services.insert("analysis", serve::<analysis::Analysis>(&database, &mut vars).await);
         services.insert("quest", serve::<quest::Quest>(&database, &mut vars).await);
 
         let jwks_url = format!("{}/.well-known/jwks.json", vars["AUTH_BASE_URL"]);
@@ -78,20 +72,12 @@ impl Platform {
 
     fn is_ready(&self) -> bool {
         self.gateway.readiness.is_ready()
-            && self
-                .services
-                .values()
-                .all(|service| service.readiness.is_ready())
+            && self.services.values().all(|service| service.readiness.is_ready())
     }
 
     /// Ends one service, as if its pods were gone.
     pub(crate) async fn stop(&mut self, name: &str) {
-        self.services
-            .remove(name)
-            .expect("it runs")
-            .stop()
-            .await
-            .unwrap();
+        self.services.remove(name).expect("it runs").stop().await.unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
@@ -112,12 +98,7 @@ impl Platform {
     ) -> Answer {
         let request = self.request(method.clone(), path, token);
         let takes_body = *method != Method::GET && *method != Method::DELETE;
-        Answer::of(if takes_body {
-            request.json(body)
-        } else {
-            request
-        })
-        .await
+        Answer::of(if takes_body { request.json(body) } else { request }).await
     }
 
     pub(crate) fn request(
@@ -126,9 +107,7 @@ impl Platform {
         path: &str,
         token: Option<&str>,
     ) -> RequestBuilder {
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.base_url));
+        let request = self.http.request(method, format!("{}{path}", self.base_url));
         token.into_iter().fold(request, RequestBuilder::bearer_auth)
     }
 }
@@ -168,19 +147,12 @@ impl Platform {
     /// Erases a member as `auth erase` does.
     pub(crate) async fn erase(&self, email: &str) {
         let pool = self.database.pool("auth");
-        auth::Command::Erase {
-            email: email.to_owned(),
-        }
-        .run_on(&pool)
-        .await
-        .unwrap();
+        auth::Command::Erase { email: email.to_owned() }.run_on(&pool).await.unwrap();
     }
 
     /// Erasures that a service has yet to confirm.
     pub(crate) async fn open_erasures(&self) -> usize {
-        self.query("SELECT service AS found FROM auth.erasures WHERE done_at IS NULL")
-            .await
-            .len()
+        self.query("SELECT service AS found FROM auth.erasures WHERE done_at IS NULL").await.len()
     }
 
     /// Tables of services in which a member's id still stands, looked for in every column of every row. Left out is that

@@ -50,9 +50,7 @@ impl Said {
     fn listen() -> Self {
         global::set_text_map_propagator(TraceContextPropagator::new());
         let (spans, lines) = (InMemorySpanExporter::default(), Lines::default());
-        let provider = SdkTracerProvider::builder()
-            .with_simple_exporter(spans.clone())
-            .build();
+        let provider = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
         // Debug, so that what is only said in a hunt for a fault is listened to as well.
         let filter = EnvFilter::new(
             "info,gateway=debug,auth=debug,catalog=debug,analysis=debug,quest=debug,events=debug",
@@ -68,9 +66,7 @@ impl Said {
 
     fn spans_of(&self, trace: TraceId) -> Vec<SpanData> {
         let all = self.spans.get_finished_spans().unwrap();
-        all.into_iter()
-            .filter(|span| span.span_context.trace_id() == trace)
-            .collect()
+        all.into_iter().filter(|span| span.span_context.trace_id() == trace).collect()
     }
 
     fn lines(&self) -> String {
@@ -86,9 +82,7 @@ async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
     let body = json!({
         "email": "traced@example.com", "password": "correct horse battery", "name": "traced", "over_14": true,
     });
-    let request = platform
-        .request(Method::POST, "/api/auth/signup", None)
-        .json(&body);
+    let request = platform.request(Method::POST, "/api/auth/signup", None).json(&body);
     let request = request.header("traceparent", format!("00-{trace}-{parent}-01"));
     Answer::of(request).await.expect(201);
 
@@ -96,17 +90,12 @@ async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
     let parent = SpanId::from_hex(parent).unwrap();
     let consumed = until(async || {
         let spans = SAID.spans_of(trace);
-        spans
-            .iter()
-            .any(|span| span.name.contains("member.registered"))
-            .then_some(spans)
+        spans.iter().any(|span| span.name.contains("member.registered")).then_some(spans)
     })
     .await;
 
-    let requests: Vec<&SpanData> = consumed
-        .iter()
-        .filter(|span| span.name == "POST /api/auth/signup")
-        .collect();
+    let requests: Vec<&SpanData> =
+        consumed.iter().filter(|span| span.name == "POST /api/auth/signup").collect();
     let at_the_door = requests.iter().find(|span| span.parent_span_id == parent);
     let door = at_the_door.expect("the door's span is the client's child");
     // Between door and service there may be a span of the call.
@@ -116,28 +105,20 @@ async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
             if at == ancestor.span_id() {
                 return true;
             }
-            let next = consumed
-                .iter()
-                .find(|other| other.span_context.span_id() == at);
+            let next = consumed.iter().find(|other| other.span_context.span_id() == at);
             at = next.map_or(SpanId::INVALID, |next| next.parent_span_id);
         }
         false
     };
-    let in_auth = requests
-        .iter()
-        .find(|span| descends(span, &door.span_context));
+    let in_auth = requests.iter().find(|span| descends(span, &door.span_context));
     let in_auth = in_auth.expect("auth's span is the door's descendant");
     let statement = consumed.iter().find(|span| {
         descends(span, &in_auth.span_context) && format!("{span:?}").contains("INSERT INTO")
     });
     statement.expect("a statement is the descendant of auth's span");
-    let applied = consumed
-        .iter()
-        .filter(|span| span.name.contains("member.registered"));
+    let applied = consumed.iter().filter(|span| span.name.contains("member.registered"));
     let mut applied = applied.filter(|span| descends(span, &in_auth.span_context));
-    applied
-        .next()
-        .expect("whoever applies the event descends from the change");
+    applied.next().expect("whoever applies the event descends from the change");
 }
 
 #[tokio::test]
@@ -151,38 +132,17 @@ async fn no_line_and_no_span_holds_a_secret_or_a_person() {
     let check = json!({
         "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5, "note": note,
     });
-    platform
-        .post("/api/self-check/submit", token, check)
-        .await
-        .expect(201);
+    platform.post("/api/self-check/submit", token, check).await.expect(201);
     platform.get("/api/home", token).await.expect(200);
     let wrong = json!({"email": "secretive@example.com", "password": "a wrong password"});
-    platform
-        .post("/api/auth/login", None, wrong)
-        .await
-        .expect(401);
+    platform.post("/api/auth/login", None, wrong).await.expect(401);
     let broken =
         json!({"email": "secretive@example.com", "password": "correct horse battery", "x": 1});
-    platform
-        .post("/api/auth/signup", None, broken)
-        .await
-        .expect(400);
-    platform
-        .get(
-            "/api/auth/me?token=secretive@example.com",
-            Some("not.a.token"),
-        )
-        .await
-        .expect(401);
+    platform.post("/api/auth/signup", None, broken).await.expect(400);
+    platform.get("/api/auth/me?token=secretive@example.com", Some("not.a.token")).await.expect(401);
 
-    let (lines, spans) = (
-        SAID.lines(),
-        format!("{:?}", SAID.spans.get_finished_spans().unwrap()),
-    );
-    assert!(
-        lines.contains("\"route\":\"/api/auth/signup\""),
-        "it was listened to"
-    );
+    let (lines, spans) = (SAID.lines(), format!("{:?}", SAID.spans.get_finished_spans().unwrap()));
+    assert!(lines.contains("\"route\":\"/api/auth/signup\""), "it was listened to");
     assert!(spans.contains("/api/auth/signup"), "it was listened to");
     for secret in [
         "secretive@example.com",
@@ -202,10 +162,7 @@ async fn no_line_and_no_span_holds_a_secret_or_a_person() {
     for line in lines.lines() {
         let line: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
         if line["message"] == "request" {
-            assert!(
-                line["trace_id"].is_string() && line["request_id"].is_string(),
-                "{line}"
-            );
+            assert!(line["trace_id"].is_string() && line["request_id"].is_string(), "{line}");
         }
     }
 }

@@ -19,10 +19,7 @@ pub(super) async fn check(database: &Database, admin: &Client, findings: &mut Fi
         let role = format!("{service}_app");
         for row in admin.query(DIVIDED, &[&role]).await.expect("the tables") {
             let table: String = row.get(0);
-            findings.expect(
-                false,
-                format!("{role}: may write {table}, which is not divided"),
-            );
+            findings.expect(false, format!("{role}: may write {table}, which is not divided"));
         }
         log(admin, &client, &service, findings).await;
         for table in ["events.cursors", "events.inbox", "events.parked"] {
@@ -45,10 +42,7 @@ async fn fill(admin: &Client) {
         INSERT INTO events.parked (event_id, consumer, lane, fence, seq)
             SELECT gen_random_uuid(), service, gen_random_uuid(), 0, 0 FROM everybody;
         DROP VIEW everybody";
-    admin
-        .batch_execute(statement)
-        .await
-        .expect("rows in the event log");
+    admin.batch_execute(statement).await.expect("rows in the event log");
 }
 
 /// A service adds what it produces, reads what it consumes, and changes nothing.
@@ -68,15 +62,8 @@ async fn log(admin: &Client, client: &Client, service: &str, findings: &mut Find
             findings.refused(client, &role, &insert).await;
         }
         let query = "SELECT count(*) FROM events.log WHERE type = $1";
-        let seen: i64 = client
-            .query_one(query, &[&kind])
-            .await
-            .expect("the log")
-            .get(0);
-        findings.expect(
-            (seen > 0) == consumes,
-            format!("{role}: sees {seen} events {kind}"),
-        );
+        let seen: i64 = client.query_one(query, &[&kind]).await.expect("the log").get(0);
+        findings.expect((seen > 0) == consumes, format!("{role}: sees {seen} events {kind}"));
     }
     for statement in [
         "INSERT INTO events.log (id, producer, type, payload) VALUES (gen_random_uuid(), 'else', 'x', '{}')",
@@ -96,19 +83,10 @@ async fn log(admin: &Client, client: &Client, service: &str, findings: &mut Find
 async fn places(client: &Client, service: &str, table: &str, findings: &mut Findings) {
     let role = format!("{service}_app");
     let query = format!("SELECT count(*) FILTER (WHERE consumer <> $1), count(*) FROM {table}");
-    let row = client
-        .query_one(&query, &[&service])
-        .await
-        .expect("readable");
+    let row = client.query_one(&query, &[&service]).await.expect("readable");
     let (others, all): (i64, i64) = (row.get(0), row.get(1));
-    findings.expect(
-        others == 0,
-        format!("{role}: sees {others} rows of others in {table}"),
-    );
-    findings.expect(
-        all > 0,
-        format!("{role}: does not see its own rows in {table}"),
-    );
+    findings.expect(others == 0, format!("{role}: sees {others} rows of others in {table}"));
+    findings.expect(all > 0, format!("{role}: does not see its own rows in {table}"));
 
     for statement in [
         format!("UPDATE {table} SET consumer = 'else'"),
@@ -119,8 +97,5 @@ async fn places(client: &Client, service: &str, table: &str, findings: &mut Find
     // Where the right to delete is missing altogether, so much the better.
     let delete = format!("DELETE FROM {table} WHERE consumer <> $1");
     let deleted = client.execute(&delete, &[&service]).await.unwrap_or(0);
-    findings.expect(
-        deleted == 0,
-        format!("{role}: deletes rows of others in {table}"),
-    );
+    findings.expect(deleted == 0, format!("{role}: deletes rows of others in {table}"));
 }

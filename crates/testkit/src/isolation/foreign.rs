@@ -42,18 +42,9 @@ async fn attributes(admin: &Client, role: &Role, findings: &mut Findings) {
     let query = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls, \
                         EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid) \
                  FROM pg_roles r WHERE rolname = $1";
-    let row = admin
-        .query_one(query, &[&role.name])
-        .await
-        .expect("the role");
-    findings.expect(
-        !row.get::<_, bool>(0),
-        format!("{}: has an administrator's power", role.name),
-    );
-    findings.expect(
-        !row.get::<_, bool>(1),
-        format!("{}: belongs to another role", role.name),
-    );
+    let row = admin.query_one(query, &[&role.name]).await.expect("the role");
+    findings.expect(!row.get::<_, bool>(0), format!("{}: has an administrator's power", role.name));
+    findings.expect(!row.get::<_, bool>(1), format!("{}: belongs to another role", role.name));
 }
 
 async fn schemas(admin: &Client, client: &Client, role: &Role, findings: &mut Findings) {
@@ -61,21 +52,11 @@ async fn schemas(admin: &Client, client: &Client, role: &Role, findings: &mut Fi
                         has_schema_privilege($1::text, oid, 'CREATE') \
                  FROM pg_namespace WHERE nspname <> 'information_schema' \
                    AND NOT starts_with(nspname, 'pg_') AND nspname <> $2";
-    for row in admin
-        .query(query, &[&role.name, &role.schema])
-        .await
-        .expect("the schemas")
-    {
+    for row in admin.query(query, &[&role.name, &role.schema]).await.expect("the schemas") {
         let (schema, usage, create): (String, bool, bool) = (row.get(0), row.get(1), row.get(2));
         let shared = schema == SHARED && !role.owns;
-        findings.expect(
-            !usage || shared,
-            format!("{}: may use schema {schema}", role.name),
-        );
-        findings.expect(
-            !create,
-            format!("{}: may create in schema {schema}", role.name),
-        );
+        findings.expect(!usage || shared, format!("{}: may use schema {schema}", role.name));
+        findings.expect(!create, format!("{}: may create in schema {schema}", role.name));
         let create = format!("CREATE TABLE {schema}.intruder ()");
         findings.refused(client, &role.name, &create).await;
     }
@@ -92,11 +73,7 @@ async fn functions(admin: &Client, role: &Role, findings: &mut Findings) {
                  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
                  WHERE n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_') \
                    AND n.nspname <> $2 AND has_function_privilege($1::text, p.oid, 'EXECUTE')";
-    for row in admin
-        .query(query, &[&role.name, &role.schema])
-        .await
-        .expect("the functions")
-    {
+    for row in admin.query(query, &[&role.name, &role.schema]).await.expect("the functions") {
         let (function, schema): (String, String) = (row.get(0), row.get(1));
         let shared = schema == SHARED && !role.owns;
         findings.expect(shared, format!("{}: may call {function}", role.name));
@@ -112,15 +89,9 @@ async fn rights(admin: &Client, role: &Role, relation: &Relation, findings: &mut
                 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') \
              OR has_any_column_privilege($1::text, $2::oid, 'SELECT, INSERT, UPDATE, REFERENCES')"
     };
-    let row = admin
-        .query_one(query, &[&role.name, &relation.oid])
-        .await
-        .expect("the rights");
+    let row = admin.query_one(query, &[&role.name, &relation.oid]).await.expect("the rights");
     let has_right = row.get::<_, bool>(0);
-    findings.expect(
-        !has_right,
-        format!("{}: has a right on {}", role.name, relation.name),
-    );
+    findings.expect(!has_right, format!("{}: has a right on {}", role.name, relation.name));
 }
 
 /// What the database does.

@@ -26,11 +26,7 @@ pub async fn assert_isolated(database: &Database) {
         own::check(&client, &role, &relations, &mut findings).await;
     }
     events::check(database, &admin, &mut findings).await;
-    assert!(
-        findings.0.is_empty(),
-        "roles are not isolated:\n{}",
-        findings.0.join("\n")
-    );
+    assert!(findings.0.is_empty(), "roles are not isolated:\n{}", findings.0.join("\n"));
 }
 
 /// One of the platform's roles.
@@ -69,11 +65,7 @@ async fn roles(admin: &Client) -> Vec<Role> {
         .map(|row| {
             let name: String = row.get(0);
             let (schema, kind) = name.rsplit_once('_').expect("<service>_<kind>");
-            Role {
-                schema: schema.to_owned(),
-                owns: kind == "owner",
-                name: name.clone(),
-            }
+            Role { schema: schema.to_owned(), owns: kind == "owner", name: name.clone() }
         })
         .collect();
     assert!(roles.len() > 2, "no roles to compare");
@@ -120,28 +112,19 @@ impl Findings {
     async fn refused(&mut self, client: &Client, role: &str, statement: &str) {
         let outcome = attempt(client, statement).await;
         let refused = matches!(&outcome, Err(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE);
-        self.expect(
-            refused,
-            format!("{role}: {statement}: not refused but {outcome:?}"),
-        );
+        self.expect(refused, format!("{role}: {statement}: not refused but {outcome:?}"));
     }
 
     /// The statement must succeed: else the refusals prove nothing.
     async fn allowed(&mut self, client: &Client, role: &str, statement: &str) {
         let outcome = attempt(client, statement).await;
-        self.expect(
-            outcome.is_ok(),
-            format!("{role}: {statement}: not allowed but {outcome:?}"),
-        );
+        self.expect(outcome.is_ok(), format!("{role}: {statement}: not allowed but {outcome:?}"));
     }
 }
 
 /// Tries a statement and takes it back; answers the code of its error.
 async fn attempt(client: &Client, statement: &str) -> Result<(), SqlState> {
     let outcome = client.batch_execute(&format!("BEGIN; {statement}")).await;
-    client
-        .batch_execute("ROLLBACK")
-        .await
-        .expect("the connection still works");
+    client.batch_execute("ROLLBACK").await.expect("the connection still works");
     outcome.map_err(|error| error.code().cloned().unwrap_or(SqlState::INTERNAL_ERROR))
 }

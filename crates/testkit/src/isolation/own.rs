@@ -16,10 +16,7 @@ pub(super) async fn check(
     } else {
         findings.refused(client, &role.name, &create).await;
     }
-    for relation in relations
-        .iter()
-        .filter(|relation| relation.schema == role.schema)
-    {
+    for relation in relations.iter().filter(|relation| relation.schema == role.schema) {
         let name = &relation.name;
         let (allowed, refused) = match relation.kind {
             Kind::Sequence => (vec![format!("SELECT nextval('{name}')")], vec![]),

@@ -70,19 +70,10 @@ impl House {
         *service.script.revocations.lock().unwrap() = Some(json!({"items": [], "next": "a+1"}));
 
         let mut vars = vars(&service.url);
-        vars.insert(
-            "ASSERTION_KEY".into(),
-            assertion_pem.expose_secret().to_owned(),
-        );
-        vars.extend(
-            changes
-                .iter()
-                .map(|(name, value)| ((*name).into(), (*value).into())),
-        );
+        vars.insert("ASSERTION_KEY".into(), assertion_pem.expose_secret().to_owned());
+        vars.extend(changes.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let clock = Clock::system();
-        let gateway = start(Settings::from_vars(&vars).unwrap(), clock.clone())
-            .await
-            .unwrap();
+        let gateway = start(Settings::from_vars(&vars).unwrap(), clock.clone()).await.unwrap();
         House {
             gateway,
             service,
@@ -118,9 +109,7 @@ impl House {
         let lifetime = SignedDuration::from_secs(seconds);
         let issuer = AccessTokenIssuer::new(ISSUER, AUDIENCE, self.token_key.clone(), lifetime);
         let roles: Roles = roles.iter().collect();
-        let token = issuer
-            .issue(member, session, &roles, self.clock.now())
-            .unwrap();
+        let token = issuer.issue(member, session, &roles, self.clock.now()).unwrap();
         token.token.expose_secret().to_owned()
     }
 
@@ -161,17 +150,10 @@ pub fn vars(url: &str) -> HashMap<String, String> {
         ("TOKEN_ISSUERS", &issuers),
     ];
     vars.extend(
-        [
-            "AUTH_BASE_URL",
-            "CATALOG_BASE_URL",
-            "ANALYSIS_BASE_URL",
-            "QUEST_BASE_URL",
-        ]
-        .map(|name| (name, url)),
+        ["AUTH_BASE_URL", "CATALOG_BASE_URL", "ANALYSIS_BASE_URL", "QUEST_BASE_URL"]
+            .map(|name| (name, url)),
     );
-    vars.into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    vars.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// A route table of these lines, with every rate class that they may name.
@@ -196,22 +178,11 @@ pub fn file(text: &str) -> PathBuf {
 pub async fn problem(answer: reqwest::Response) -> String {
     let status = answer.status().as_u16();
     let headers = answer.headers().clone();
-    assert_eq!(
-        headers["content-type"], "application/problem+json",
-        "{status} {headers:?}"
-    );
+    assert_eq!(headers["content-type"], "application/problem+json", "{status} {headers:?}");
     let body: Value = answer.json().await.unwrap();
     assert_eq!(body["status"], status);
-    assert_eq!(
-        body["request_id"].as_str().unwrap(),
-        headers["x-request-id"].to_str().unwrap()
-    );
-    body["type"]
-        .as_str()
-        .unwrap()
-        .strip_prefix("urn:damacorch:problem:")
-        .unwrap()
-        .to_owned()
+    assert_eq!(body["request_id"].as_str().unwrap(), headers["x-request-id"].to_str().unwrap());
+    body["type"].as_str().unwrap().strip_prefix("urn:damacorch:problem:").unwrap().to_owned()
 }
 
 /// Waits until something holds, at most five seconds.

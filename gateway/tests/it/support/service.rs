@@ -24,11 +24,7 @@ impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(known, _)| known == name);
         let value = values.next();
-        assert!(
-            values.next().is_none(),
-            "{name} twice in {:?}",
-            self.headers
-        );
+        assert!(values.next().is_none(), "{name} twice in {:?}", self.headers);
         value.map(|(_, value)| value.as_str())
     }
 }
@@ -64,11 +60,7 @@ impl Service {
                 .app_data(web::PayloadConfig::new(64 << 20))
                 .default_service(web::to(echo))
         });
-        let server = server
-            .workers(1)
-            .disable_signals()
-            .bind("127.0.0.1:0")
-            .unwrap();
+        let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", server.addrs()[0]);
         tokio::spawn(server.run());
         Service { url, script }
@@ -96,11 +88,7 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
             script.asked.lock().unwrap().push(request.uri().to_string());
             let all = request.query_string().is_empty()
                 && script.all_revocations.lock().unwrap().is_some();
-            return told(if all {
-                &script.all_revocations
-            } else {
-                &script.revocations
-            });
+            return told(if all { &script.all_revocations } else { &script.revocations });
         }
         "/healthz" if *script.unwell.lock().unwrap() => {
             return HttpResponse::ServiceUnavailable().finish();
@@ -118,9 +106,7 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
     let headers = request.headers().iter();
     let seen = Seen {
         target: request.uri().to_string(),
-        headers: headers
-            .map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned()))
-            .collect(),
+        headers: headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect(),
         body: length,
     };
     script.seen.lock().unwrap().push(seen);
@@ -131,9 +117,7 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
     }
     let status = query.get("status").map_or(200, |status| *status as u16);
     let mut answer = HttpResponse::build(status.try_into().unwrap());
-    answer
-        .insert_header(("x-user-id", "leaked"))
-        .insert_header(("x-assertion", "leaked"));
+    answer.insert_header(("x-user-id", "leaked")).insert_header(("x-assertion", "leaked"));
     answer.insert_header(("x-kept", "kept"));
     if status == 302 {
         answer.insert_header(("location", "http://127.0.0.1:1/elsewhere"));

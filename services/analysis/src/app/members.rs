@@ -57,9 +57,6 @@ pub(crate) async fn erase_member(
     store::members::lock(conn, user_id).await?;
     store::erasures::erase_member(conn, user_id).await?;
     store::erasures::insert(conn, user_id, now).await?;
-    let done = MemberErasureDone {
-        user_id,
-        service: "analysis".to_owned(),
-    };
+    let done = MemberErasureDone { user_id, service: "analysis".to_owned() };
     Ok(events::publish(conn, &done).await?)
 }

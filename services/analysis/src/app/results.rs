@@ -68,14 +68,7 @@ pub(crate) async fn submit_test(
         created_at: now,
     };
     store::results::insert(conn, user_id, &result).await?;
-    events::publish(
-        conn,
-        &AnalysisCompleted {
-            user_id,
-            holds: result.tendencies(),
-        },
-    )
-    .await?;
+    events::publish(conn, &AnalysisCompleted { user_id, holds: result.tendencies() }).await?;
     Ok(result)
 }
 
@@ -100,29 +93,14 @@ async fn close_session(
     let instrument = references.instrument(session.instrument)?;
     let kept = store::answers::list(conn, user_id, id).await?;
     let answers: Vec<Answer> = kept.iter().map(|kept| kept.answer).collect();
-    let answers =
-        Answers::complete(&instrument, &answers).map_err(|faults| Error::WrongAnswers {
-            list: "/session_id",
-            faults,
-        })?;
-    let carried_over = kept
-        .iter()
-        .filter(|kept| kept.carried_over)
-        .map(|kept| kept.answer.question_id)
-        .collect();
+    let answers = Answers::complete(&instrument, &answers)
+        .map_err(|faults| Error::WrongAnswers { list: "/session_id", faults })?;
+    let carried_over =
+        kept.iter().filter(|kept| kept.carried_over).map(|kept| kept.answer.question_id).collect();
     let seconds_per_item = seconds_per_item(&session, &kept);
-    let session = Session {
-        submitted_at: Some(now),
-        ..session
-    };
+    let session = Session { submitted_at: Some(now), ..session };
     store::sessions::update(conn, user_id, &session).await?;
-    Ok(Taken {
-        session,
-        instrument,
-        answers,
-        carried_over,
-        seconds_per_item,
-    })
+    Ok(Taken { session, instrument, answers, carried_over, seconds_per_item })
 }
 
 /// A session that is begun and ended at once; nobody knows how long it took.
@@ -135,11 +113,8 @@ async fn keep_answers(
     answers: &[Answer],
 ) -> Result<Taken, Error> {
     let instrument = references.instrument(key)?;
-    let complete =
-        Answers::complete(&instrument, answers).map_err(|faults| Error::WrongAnswers {
-            list: "/answers",
-            faults,
-        })?;
+    let complete = Answers::complete(&instrument, answers)
+        .map_err(|faults| Error::WrongAnswers { list: "/answers", faults })?;
     let session = Session {
         id: Uuid::now_v7(),
         instrument: key,
@@ -148,11 +123,8 @@ async fn keep_answers(
         submitted_at: Some(now),
     };
     store::sessions::insert(conn, user_id, &session).await?;
-    let keep = |answer: &Answer| KeptAnswer {
-        answer: *answer,
-        carried_over: false,
-        answered_at: now,
-    };
+    let keep =
+        |answer: &Answer| KeptAnswer { answer: *answer, carried_over: false, answered_at: now };
     let kept: Vec<KeptAnswer> = answers.iter().map(keep).collect();
     store::answers::upsert(conn, user_id, session.id, &kept).await?;
     Ok(Taken {
@@ -171,9 +143,7 @@ pub(crate) async fn delete_result(
     id: Uuid,
 ) -> Result<(), Error> {
     hold(conn, user_id).await?;
-    let result = store::results::find(conn, user_id, id)
-        .await?
-        .ok_or(Error::ResultNotFound)?;
+    let result = store::results::find(conn, user_id, id).await?.ok_or(Error::ResultNotFound)?;
     store::sessions::delete(conn, user_id, result.session_id).await?;
     let latest = store::results::find_latest(conn, user_id).await?;
     let holds = latest.map(|latest| latest.tendencies());

@@ -32,14 +32,7 @@ pub(crate) async fn submit_self_check(
     let is_first = store::self_checks::upsert(conn, user_id, entry).await?;
     let recent = recent_entries(conn, user_id, entry.date).await?;
     let is_low_mood = is_low_mood(&recent, entry.date);
-    let PerItem {
-        mood,
-        energy,
-        stress,
-        sleep,
-        focus,
-        relationships,
-    } = entry.ratings;
+    let PerItem { mood, energy, stress, sleep, focus, relationships } = entry.ratings;
     let event = SelfCheckSubmitted {
         user_id,
         date: entry.date,
@@ -55,10 +48,7 @@ pub(crate) async fn submit_self_check(
         low_mood: is_low_mood,
     };
     events::publish(conn, &event).await?;
-    Ok(Submitted {
-        is_first,
-        is_low_mood,
-    })
+    Ok(Submitted { is_first, is_low_mood })
 }
 
 /// The entries that trends look back on, oldest first.

@@ -71,24 +71,14 @@ pub(crate) async fn answer_session(
     let instrument = references.instrument(session.instrument)?;
     let faults = faults(&instrument, answers);
     if !faults.is_empty() {
-        return Err(Error::WrongAnswers {
-            list: "/answers",
-            faults,
-        });
+        return Err(Error::WrongAnswers { list: "/answers", faults });
     }
     let kept: Vec<KeptAnswer> = answers
         .iter()
-        .map(|answer| KeptAnswer {
-            answer: *answer,
-            carried_over: false,
-            answered_at: now,
-        })
+        .map(|answer| KeptAnswer { answer: *answer, carried_over: false, answered_at: now })
         .collect();
     store::answers::upsert(conn, user_id, id, &kept).await?;
-    let session = Session {
-        updated_at: now,
-        ..session
-    };
+    let session = Session { updated_at: now, ..session };
     store::sessions::update(conn, user_id, &session).await?;
     Ok(session)
 }
@@ -99,9 +89,7 @@ pub(super) async fn find_unsubmitted(
     user_id: UserId,
     id: Uuid,
 ) -> Result<Session, Error> {
-    let session = store::sessions::find(conn, user_id, id)
-        .await?
-        .ok_or(Error::SessionNotFound)?;
+    let session = store::sessions::find(conn, user_id, id).await?.ok_or(Error::SessionNotFound)?;
     match session.submitted_at {
         Some(_) => Err(Error::SessionAlreadySubmitted),
         None => Ok(session),

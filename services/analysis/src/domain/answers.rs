@@ -40,10 +40,8 @@ impl Answers {
     /// Takes answers that are complete; names everything that is wrong with others.
     pub fn complete(instrument: &Instrument, answers: &[Answer]) -> Result<Self, Vec<Fault>> {
         let mut faults = faults(instrument, answers);
-        let given: BTreeMap<i16, i16> = answers
-            .iter()
-            .map(|answer| (answer.question_id, answer.value))
-            .collect();
+        let given: BTreeMap<i16, i16> =
+            answers.iter().map(|answer| (answer.question_id, answer.value)).collect();
         let mut values = Vec::with_capacity(instrument.items.len());
         for item in &instrument.items {
             match given.get(&item.id) {
@@ -54,11 +52,7 @@ impl Answers {
                 }),
             }
         }
-        if faults.is_empty() {
-            Ok(Answers(values))
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Answers(values)) } else { Err(faults) }
     }
 }
 
@@ -69,21 +63,12 @@ pub(crate) fn faults(instrument: &Instrument, answers: &[Answer]) -> Vec<Fault> 
     let mut faults = Vec::new();
     for (index, Answer { question_id, value }) in answers.iter().enumerate() {
         let mut fault = |field: &str, detail: String| {
-            faults.push(Fault {
-                pointer: format!("/{index}/{field}"),
-                detail,
-            });
+            faults.push(Fault { pointer: format!("/{index}/{field}"), detail });
         };
         if !asked.contains(question_id) {
-            fault(
-                "question_id",
-                format!("{} has no question {question_id}", instrument.key),
-            );
+            fault("question_id", format!("{} has no question {question_id}", instrument.key));
         } else if !seen.insert(*question_id) {
-            fault(
-                "question_id",
-                format!("question {question_id} is answered twice"),
-            );
+            fault("question_id", format!("question {question_id} is answered twice"));
         }
         if !(LOWEST..=HIGHEST).contains(value) {
             fault("value", format!("must be {LOWEST} to {HIGHEST}"));
@@ -98,14 +83,7 @@ mod tests {
     use crate::domain::fixtures;
 
     fn all(value: i16) -> Vec<Answer> {
-        fixtures::mini20()
-            .items
-            .iter()
-            .map(|item| Answer {
-                question_id: item.id,
-                value,
-            })
-            .collect()
+        fixtures::mini20().items.iter().map(|item| Answer { question_id: item.id, value }).collect()
     }
 
     #[test]
@@ -126,10 +104,8 @@ mod tests {
         answers[2].question_id = answers[3].question_id;
         answers[4].question_id = 2; // one of the 50, not of the 20
         let faults = Answers::complete(&fixtures::mini20(), &answers).unwrap_err();
-        let named: Vec<_> = faults
-            .iter()
-            .map(|fault| (fault.pointer.as_str(), fault.detail.as_str()))
-            .collect();
+        let named: Vec<_> =
+            faults.iter().map(|fault| (fault.pointer.as_str(), fault.detail.as_str())).collect();
         assert_eq!(
             named,
             [

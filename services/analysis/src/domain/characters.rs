@@ -43,11 +43,8 @@ pub struct Likeness {
 /// Chooses the character for `z`; `previous` is the one that holds from an earlier test.
 pub(crate) fn choose(characters: &Characters, z: &PerTrait<f64>, previous: Option<&str>) -> Choice {
     let z = in_order(z);
-    let mut ranked: Vec<Candidate> = characters
-        .items
-        .iter()
-        .filter_map(|character| Candidate::of(character, &z))
-        .collect();
+    let mut ranked: Vec<Candidate> =
+        characters.items.iter().filter_map(|character| Candidate::of(character, &z)).collect();
     // Stable: characters that are equally alike keep the order of the file.
     ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
 
@@ -70,10 +67,7 @@ pub(crate) fn choose(characters: &Characters, z: &PerTrait<f64>, previous: Optio
 
 impl Choice {
     fn balanced() -> Self {
-        Choice {
-            character_key: BALANCED.to_owned(),
-            likeness: None,
-        }
+        Choice { character_key: BALANCED.to_owned(), likeness: None }
     }
 
     fn between(chosen: &Candidate, runner_up: &Candidate) -> Self {
@@ -195,10 +189,7 @@ mod tests {
         ]);
         let found = choose(&characters, &z(0.0, 0.0, 0.0, 2.0, 0.0), None);
         assert_eq!(found.character_key, "calm");
-        assert_eq!(
-            found.likeness.unwrap().contributions.emotional_stability,
-            1.0
-        );
+        assert_eq!(found.likeness.unwrap().contributions.emotional_stability, 1.0);
     }
 
     #[test]
@@ -214,11 +205,7 @@ mod tests {
 
     #[test]
     fn balanced_is_left_without_hysteresis() {
-        let found = choose(
-            &fixtures::characters(),
-            &z(0.61, 0.0, 0.0, 0.0, 0.0),
-            Some(BALANCED),
-        );
+        let found = choose(&fixtures::characters(), &z(0.61, 0.0, 0.0, 0.0, 0.0), Some(BALANCED));
         assert_eq!(found.character_key, "leader");
         assert!(found.likeness.unwrap().margin >= 0.0);
     }
@@ -230,18 +217,13 @@ mod tests {
         let found = choose(&characters, &z(1.0, 0.0, 0.0, 0.0, 0.0), None);
         assert_eq!(found.character_key, "b");
         let likeness = found.likeness.unwrap();
-        assert_eq!(
-            (likeness.runner_up_key.as_str(), likeness.margin),
-            ("a", 0.0)
-        );
+        assert_eq!((likeness.runner_up_key.as_str(), likeness.margin), ("a", 0.0));
     }
 
     #[test]
     fn a_retest_keeps_the_old_character_until_the_new_one_is_clearly_closer() {
-        let characters = characters(&[
-            ("old", [0.0, 1.0, 0.0, 0.0, 0.0]),
-            ("new", [0.0, 0.0, 1.0, 0.0, 0.0]),
-        ]);
+        let characters =
+            characters(&[("old", [0.0, 1.0, 0.0, 0.0, 0.0]), ("new", [0.0, 0.0, 1.0, 0.0, 0.0])]);
         // Cosines .6581 and .7529: .0948 apart. Then .6 and .8: .2 apart.
         let near = z(1.3161, 0.0, 0.0, 0.0, 1.5058);
         let far = z(0.6, 0.0, 0.0, 0.0, 0.8);
@@ -253,10 +235,7 @@ mod tests {
         assert!((likeness.margin + 0.0948).abs() < 1e-3);
 
         assert_eq!(choose(&characters, &near, None).character_key, "new");
-        assert_eq!(
-            choose(&characters, &near, Some("gone")).character_key,
-            "new"
-        );
+        assert_eq!(choose(&characters, &near, Some("gone")).character_key, "new");
         assert_eq!(choose(&characters, &far, Some("old")).character_key, "new");
     }
 

@@ -66,15 +66,8 @@ pub(crate) fn answers(instrument: &Instrument, raw: &[i16]) -> Answers {
     let answers: Vec<Answer> = (0..)
         .zip(&instrument.items)
         .map(|(place, item)| {
-            let place = if raw.len() == 50 {
-                usize::try_from(item.id - 1).unwrap()
-            } else {
-                place
-            };
-            Answer {
-                question_id: item.id,
-                value: raw[place],
-            }
+            let place = if raw.len() == 50 { usize::try_from(item.id - 1).unwrap() } else { place };
+            Answer { question_id: item.id, value: raw[place] }
         })
         .collect();
     Answers::complete(instrument, &answers).unwrap()

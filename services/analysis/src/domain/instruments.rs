@@ -23,9 +23,7 @@ impl InstrumentKey {
 
     /// The instrument of that name.
     pub(crate) fn from_key(key: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|instrument| instrument.key() == key)
+        Self::ALL.into_iter().find(|instrument| instrument.key() == key)
     }
 
     /// Whether answers to `self` are answers to `other` as well, with more to come.

@@ -33,18 +33,13 @@ pub(crate) struct Narrator<'a> {
 impl Narrator<'_> {
     /// What the character is called; its key where the catalog no longer has it.
     pub(crate) fn character_name(&self, key: &str) -> String {
-        let character = self
-            .characters
-            .items
-            .iter()
-            .find(|character| character.key == key);
+        let character = self.characters.items.iter().find(|character| character.key == key);
         character.map_or_else(|| key.to_owned(), |found| found.name.get(self.lang).clone())
     }
 
     /// Whom a percentile compares with; a percentile is never shown without it.
     pub(crate) fn percentile_of(&self) -> String {
-        self.say(self.texts.texts.get("percentile_of"), &[])
-            .unwrap_or_default()
+        self.say(self.texts.texts.get("percentile_of"), &[]).unwrap_or_default()
     }
 
     /// Two paragraphs: which character and why; what stands out most in the member.
@@ -72,13 +67,11 @@ impl Narrator<'_> {
             (Source::Member, _) => ("told", vec![]),
             (Source::Traits, Rule::Open) => ("open", vec![]),
             (Source::Traits, Rule::One(of)) => ("derived", vec![("{trait}", name(of))]),
-            (Source::Traits, Rule::Two(first, second)) => (
-                "derived_two",
-                vec![("{trait}", name(first)), ("{trait_2}", name(second))],
-            ),
+            (Source::Traits, Rule::Two(first, second)) => {
+                ("derived_two", vec![("{trait}", name(first)), ("{trait_2}", name(second))])
+            }
         };
-        self.say(self.texts.preference.get(key), &words)
-            .unwrap_or_default()
+        self.say(self.texts.preference.get(key), &words).unwrap_or_default()
     }
 
     /// "You are A", or "close to A, with a side of B".
@@ -92,10 +85,7 @@ impl Narrator<'_> {
             Some(_) => ("is", String::new()),
         };
         let first = self.character_name(&choice.character_key);
-        self.sentence(
-            self.texts.texts.get(key),
-            &[("{a}", first), ("{b}", second)],
-        )
+        self.sentence(self.texts.texts.get(key), &[("{a}", first), ("{b}", second)])
     }
 
     /// The trait that made the likeness most, a further one, and one that points elsewhere.
@@ -122,28 +112,18 @@ impl Narrator<'_> {
         let order = by_distance(traits);
         let holds =
             |(of, band): (&Trait, &Band)| order[..2].contains(of) && traits.get(*of).band == *band;
-        let pair = self
-            .texts
-            .pair
-            .iter()
-            .find(|pair| pair.when.iter().all(holds));
+        let pair = self.texts.pair.iter().find(|pair| pair.when.iter().all(holds));
         let each = order.into_iter().take(TOLD_TRAITS);
         pair.map(|pair| &pair.text)
             .into_iter()
-            .chain(
-                each.flat_map(|of| keyed(&self.texts.summary, of, traits))
-                    .map(|it| &it.text),
-            )
+            .chain(each.flat_map(|of| keyed(&self.texts.summary, of, traits)).map(|it| &it.text))
             .map(|text| text.get(self.lang).clone())
             .collect()
     }
 
     fn trait_name(&self, of: Trait) -> String {
         let named = self.texts.traits.get(of.key());
-        named.map_or_else(
-            || of.key().to_owned(),
-            |text| text.name.get(self.lang).clone(),
-        )
+        named.map_or_else(|| of.key().to_owned(), |text| text.name.get(self.lang).clone())
     }
 
     /// A fixed line with its placeholders filled in.
@@ -175,8 +155,7 @@ fn keyed<'a>(
     traits: &PerTrait<TraitScore>,
 ) -> impl Iterator<Item = &'a Keyed> {
     let band = traits.get(of).band;
-    all.iter()
-        .filter(move |keyed| keyed.of == of && keyed.band == band)
+    all.iter().filter(move |keyed| keyed.of == of && keyed.band == band)
 }
 
 #[cfg(test)]
@@ -194,11 +173,7 @@ mod tests {
 
     fn narrate<T>(lang: Lang, say: impl FnOnce(&Narrator<'_>) -> T) -> T {
         let (texts, characters) = (fixtures::result_texts(), fixtures::characters());
-        say(&Narrator {
-            texts: &texts,
-            characters: &characters,
-            lang,
-        })
+        say(&Narrator { texts: &texts, characters: &characters, lang })
     }
 
     #[test]
@@ -269,10 +244,7 @@ mod tests {
             origin(Source::Traits, two),
             "From your Extraversion and Emotional stability scores"
         );
-        assert_eq!(
-            origin(Source::Traits, Rule::One(Trait::Openness)),
-            "From your Openness score"
-        );
+        assert_eq!(origin(Source::Traits, Rule::One(Trait::Openness)), "From your Openness score");
         assert_eq!(origin(Source::Traits, Rule::Open), "We keep it open");
     }
 }

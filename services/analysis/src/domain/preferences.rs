@@ -162,25 +162,15 @@ impl Preferences {
 
     /// What of it the member had told: the input that gives these preferences again.
     pub fn told(&self) -> Told {
-        Told {
-            activity: self.activity.told(),
-            social: self.social.told(),
-            pace: self.pace.told(),
-        }
+        Told { activity: self.activity.told(), social: self.social.told(), pace: self.pace.told() }
     }
 }
 
 impl<T: Copy> Preference<T> {
     fn of(told: Option<T>, from_traits: T) -> Self {
         match told {
-            Some(value) => Preference {
-                value,
-                source: Source::Member,
-            },
-            None => Preference {
-                value: from_traits,
-                source: Source::Traits,
-            },
+            Some(value) => Preference { value, source: Source::Member },
+            None => Preference { value: from_traits, source: Source::Traits },
         }
     }
 
@@ -222,10 +212,7 @@ mod tests {
 
     #[test]
     fn what_the_member_told_holds_each_of_its_own() {
-        let told = Told {
-            social: Some(Social::Alone),
-            ..Told::default()
-        };
+        let told = Told { social: Some(Social::Alone), ..Told::default() };
         let found = preferences(Band::High, Band::High, told);
         assert_eq!(found.social.value, Social::Alone);
         assert_eq!(found.social.source, Source::Member);

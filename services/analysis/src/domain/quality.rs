@@ -33,11 +33,7 @@ pub enum Flag {
 pub(crate) fn flags(instrument: &Instrument, given: &Given) -> Vec<Flag> {
     let raw = given.answers.values();
     let mut flags = Vec::new();
-    let run = if raw.len() < LONG_TEST_FROM {
-        RUN_IN_SHORT_TEST
-    } else {
-        RUN_IN_LONG_TEST
-    };
+    let run = if raw.len() < LONG_TEST_FROM { RUN_IN_SHORT_TEST } else { RUN_IN_LONG_TEST };
     if longest_run(&as_given(instrument, given)) >= run || sd(raw) < LEAST_SD {
         flags.push(Flag::StraightLine);
     }
@@ -61,26 +57,18 @@ fn as_given(instrument: &Instrument, given: &Given) -> Vec<i16> {
 }
 
 fn longest_run(raw: &[i16]) -> usize {
-    raw.chunk_by(|a, b| a == b)
-        .map(<[i16]>::len)
-        .max()
-        .unwrap_or(0)
+    raw.chunk_by(|a, b| a == b).map(<[i16]>::len).max().unwrap_or(0)
 }
 
 fn mean(raw: impl Iterator<Item = i16>) -> f64 {
-    let (count, sum) = raw.fold((0, 0), |(count, sum), value| {
-        (count + 1, sum + i32::from(value))
-    });
+    let (count, sum) = raw.fold((0, 0), |(count, sum), value| (count + 1, sum + i32::from(value)));
     f64::from(sum) / f64::from(count)
 }
 
 /// Of all the answers there are, not of a sample: divided by n.
 fn sd(raw: &[i16]) -> f64 {
     let mean = mean(raw.iter().copied());
-    let squares: f64 = raw
-        .iter()
-        .map(|value| (f64::from(*value) - mean).powi(2))
-        .sum();
+    let squares: f64 = raw.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum();
     (squares / raw.len() as f64).sqrt()
 }
 
@@ -88,11 +76,7 @@ fn sd(raw: &[i16]) -> f64 {
 fn balanced_mean(instrument: &Instrument, raw: &[i16]) -> f64 {
     let of = |sign: Keyed| {
         let answered = instrument.items.iter().zip(raw);
-        mean(
-            answered
-                .filter(|(item, _)| item.keyed == sign)
-                .map(|(_, raw)| *raw),
-        )
+        mean(answered.filter(|(item, _)| item.keyed == sign).map(|(_, raw)| *raw))
     };
     (of(Keyed::Plus) + of(Keyed::Minus)) / 2.0
 }
@@ -109,10 +93,7 @@ mod tests {
     }
 
     fn flags_of(instrument: &Instrument, raw: &[i16], seconds: Option<f64>) -> Vec<Flag> {
-        let given = Given {
-            seconds_per_item: seconds,
-            ..fixtures::given(instrument, raw)
-        };
+        let given = Given { seconds_per_item: seconds, ..fixtures::given(instrument, raw) };
         flags(instrument, &given)
     }
 
@@ -149,10 +130,7 @@ mod tests {
         raw[6] = 4;
         raw[13] = 4;
         assert!((sd(&raw) - 0.3).abs() < 1e-12 && longest_run(&raw) == 6);
-        assert_eq!(
-            flags_of(&fixtures::mini20(), &raw, None),
-            [Flag::StraightLine]
-        );
+        assert_eq!(flags_of(&fixtures::mini20(), &raw, None), [Flag::StraightLine]);
         raw[17] = 4;
         assert!(flags_of(&fixtures::mini20(), &raw, None).is_empty());
     }
@@ -171,11 +149,7 @@ mod tests {
         let instrument = fixtures::full50();
         let keyed = |plus: i16, minus: i16| -> Vec<i16> {
             let sign = |sign| if sign == Keyed::Plus { plus } else { minus };
-            instrument
-                .items
-                .iter()
-                .map(|item| sign(item.keyed))
-                .collect()
+            instrument.items.iter().map(|item| sign(item.keyed)).collect()
         };
         let agrees = flags_of(&instrument, &keyed(4, 5), None);
         let refuses = flags_of(&instrument, &keyed(2, 1), None);

@@ -96,10 +96,7 @@ mod tests {
     use crate::domain::fixtures::{self, WorkedScore};
 
     fn assert_close(name: &str, found: f64, expected: f64) {
-        assert!(
-            (found - expected).abs() <= 1e-9,
-            "{name}: {found} is not {expected}"
-        );
+        assert!((found - expected).abs() <= 1e-9, "{name}: {found} is not {expected}");
     }
 
     fn assert_scores(name: &str, found: &PerTrait<TraitScore>, expected: &PerTrait<WorkedScore>) {
@@ -118,10 +115,9 @@ mod tests {
         let cases = fixtures::worked_cases();
         assert_eq!(cases.len(), 5);
         for case in cases {
-            for (instrument, expected) in [
-                (fixtures::full50(), &case.full50),
-                (fixtures::mini20(), &case.mini20),
-            ] {
+            for (instrument, expected) in
+                [(fixtures::full50(), &case.full50), (fixtures::mini20(), &case.mini20)]
+            {
                 let answers = fixtures::answers(&instrument, &case.answers);
                 let name = format!("{} {}", case.name, instrument.key);
                 assert_scores(&name, &score(&instrument, &answers), expected);

@@ -44,11 +44,8 @@ pub(crate) fn carries_over(earlier: &Session, to: InstrumentKey, now: Timestamp)
 /// How long the member took for an item, at most: from the beginning to the last answer given in this session. None
 /// when no answer was.
 pub(crate) fn seconds_per_item(session: &Session, answers: &[KeptAnswer]) -> Option<f64> {
-    let given_here: Vec<Timestamp> = answers
-        .iter()
-        .filter(|kept| !kept.carried_over)
-        .map(|kept| kept.answered_at)
-        .collect();
+    let given_here: Vec<Timestamp> =
+        answers.iter().filter(|kept| !kept.carried_over).map(|kept| kept.answered_at).collect();
     let took = given_here.iter().max()?.duration_since(session.created_at);
     Some(took.as_secs_f64() / given_here.len() as f64)
 }
@@ -68,16 +65,9 @@ mod tests {
     }
 
     fn answer(carried_over: bool, after_seconds: i64) -> KeptAnswer {
-        let answer = Answer {
-            question_id: 1,
-            value: 3,
-        };
+        let answer = Answer { question_id: 1, value: 3 };
         let answered_at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(after_seconds);
-        KeptAnswer {
-            answer,
-            carried_over,
-            answered_at,
-        }
+        KeptAnswer { answer, carried_over, answered_at }
     }
 
     #[test]
@@ -89,10 +79,7 @@ mod tests {
         assert!(!carries_over(&session(Mini20), Mini20, at(1)));
         assert!(!carries_over(&session(Full50), Full50, at(1)));
         assert!(!carries_over(&session(Full50), Mini20, at(1)));
-        let open = Session {
-            submitted_at: None,
-            ..session(Mini20)
-        };
+        let open = Session { submitted_at: None, ..session(Mini20) };
         assert!(!carries_over(&open, Full50, at(1)));
     }
 

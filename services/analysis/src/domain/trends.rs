@@ -42,10 +42,7 @@ pub(crate) fn trend(entries: &[SelfCheck], today: Date, days: i64) -> Trend {
         entries: window.len(),
         items: PerItem::from_fn(|item| {
             let values: Vec<f64> = window.iter().map(|ratings| *item(ratings)).collect();
-            ItemTrend {
-                median: median(&values),
-                z: z_of_newest(&values),
-            }
+            ItemTrend { median: median(&values), z: z_of_newest(&values) }
         }),
     }
 }
@@ -97,14 +94,7 @@ mod tests {
     fn entry(days_ago: i64, mood: i16, stress: i16) -> SelfCheck {
         SelfCheck {
             date: TODAY - days_ago.days(),
-            ratings: PerItem {
-                mood,
-                energy: 5,
-                stress,
-                sleep: 5,
-                focus: 5,
-                relationships: 5,
-            },
+            ratings: PerItem { mood, energy: 5, stress, sleep: 5, focus: 5, relationships: 5 },
             sleep_hours: None,
             note: None,
             told: Told::default(),
@@ -120,45 +110,32 @@ mod tests {
         assert_eq!((week.entries, week.items.mood.median), (3, Some(6.0)));
         let month = trend(&entries, TODAY, LONGEST_DAYS);
         assert_eq!((month.entries, month.items.mood.median), (5, Some(4.0)));
-        assert_eq!(
-            trend(&entries[..2], TODAY, WEEK_DAYS).items.mood.median,
-            None
-        );
+        assert_eq!(trend(&entries[..2], TODAY, WEEK_DAYS).items.mood.median, None);
     }
 
     #[test]
     fn an_even_number_of_entries_has_its_median_between() {
         let entries = [entry(1, 4, 0), entry(0, 7, 0)];
-        assert_eq!(
-            trend(&entries, TODAY, WEEK_DAYS).items.mood.median,
-            Some(5.5)
-        );
+        assert_eq!(trend(&entries, TODAY, WEEK_DAYS).items.mood.median, Some(5.5));
     }
 
     #[test]
     fn stress_is_turned() {
         let entries = [entry(0, 5, 8)];
-        assert_eq!(
-            trend(&entries, TODAY, WEEK_DAYS).items.stress.median,
-            Some(2.0)
-        );
+        assert_eq!(trend(&entries, TODAY, WEEK_DAYS).items.stress.median, Some(2.0));
     }
 
     #[test]
     fn z_needs_seven_entries_and_has_a_floor() {
-        let flat: Vec<_> = (0..7)
-            .rev()
-            .map(|ago| entry(ago, if ago == 0 { 6 } else { 5 }, 0))
-            .collect();
+        let flat: Vec<_> =
+            (0..7).rev().map(|ago| entry(ago, if ago == 0 { 6 } else { 5 }, 0)).collect();
         let z = |entries: &[SelfCheck]| trend(entries, TODAY, WEEK_DAYS).items.mood.z;
         assert_eq!(z(&flat[1..]), None);
         // The mean is 36/7, the spread .38: the floor of .8 holds.
         assert!((z(&flat).unwrap() - (6.0 - 36.0 / 7.0) / 0.8).abs() < 1e-12);
 
-        let wild: Vec<_> = (0..7)
-            .rev()
-            .map(|ago| entry(ago, if ago % 2 == 0 { 10 } else { 0 }, 0))
-            .collect();
+        let wild: Vec<_> =
+            (0..7).rev().map(|ago| entry(ago, if ago % 2 == 0 { 10 } else { 0 }, 0)).collect();
         // The mean is 40/7, the spread 5.345.
         assert!(
             (z(&wild).unwrap() - (10.0 - 40.0 / 7.0) / (1200.0_f64 / 42.0).sqrt()).abs() < 1e-12
@@ -168,10 +145,7 @@ mod tests {
     #[test]
     fn low_mood_is_2_or_less_on_5_of_7_days() {
         let moods = |moods: [i16; 7]| -> Vec<_> {
-            (0..)
-                .zip(moods)
-                .map(|(ago, mood)| entry(ago, mood, 0))
-                .collect()
+            (0..).zip(moods).map(|(ago, mood)| entry(ago, mood, 0)).collect()
         };
         assert!(is_low_mood(&moods([2, 2, 9, 2, 2, 9, 2]), TODAY));
         assert!(!is_low_mood(&moods([2, 2, 3, 2, 2, 9, 9]), TODAY));

@@ -40,10 +40,7 @@ pub(crate) async fn list_holds(
     let items: Vec<AnalysisCompleted> = holding
         .map_err(Error::from)?
         .into_iter()
-        .map(|(user_id, result)| AnalysisCompleted {
-            user_id,
-            holds: result.tendencies(),
-        })
+        .map(|(user_id, result)| AnalysisCompleted { user_id, holds: result.tendencies() })
         .collect();
     let full = i64::try_from(items.len()) == Ok(limit);
     let next = items.last().filter(|_| full).map(|item| item.user_id);

@@ -53,10 +53,8 @@ impl SubmitTestRequest {
 
     /// The fields of the second form that are there, or are not.
     fn wrong(&self, there: bool, detail: &str) -> Error {
-        let fields = [
-            ("/instrument", self.instrument.is_some()),
-            ("/answers", self.answers.is_some()),
-        ];
+        let fields =
+            [("/instrument", self.instrument.is_some()), ("/answers", self.answers.is_some())];
         let wrong = fields
             .into_iter()
             .filter(|(_, is_there)| *is_there == there)
@@ -133,19 +131,11 @@ pub(crate) async fn list_results(
     let results = store::results::list(&mut conn, caller.user_id, cursor, limit + 1).await;
     let results = results.map_err(Error::from)?;
     let teller = Teller::load(&mut conn, &state.references, caller.user_id, language).await?;
-    let shown = usize::try_from(limit)
-        .unwrap_or_default()
-        .min(results.len());
+    let shown = usize::try_from(limit).unwrap_or_default().min(results.len());
     let has_more = shown < results.len();
     Ok(HttpResponse::Ok().json(ResultsResponse {
-        items: results[..shown]
-            .iter()
-            .map(|result| teller.tell(result))
-            .collect(),
-        next_cursor: results[..shown]
-            .last()
-            .filter(|_| has_more)
-            .map(|last| last.id),
+        items: results[..shown].iter().map(|result| teller.tell(result)).collect(),
+        next_cursor: results[..shown].last().filter(|_| has_more).map(|last| last.id),
     }))
 }
 

@@ -74,10 +74,7 @@ fn readable(value: &str, _: &()) -> garde::Result {
     if value.chars().count() > 500 {
         return Err(garde::Error::new("must have at most 500 characters"));
     }
-    if value
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
+    if value.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(garde::Error::new("must not have control characters"));
     }
     Ok(())
@@ -96,9 +93,7 @@ pub(crate) async fn find_self_check(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let member = store::members::find(&mut conn, caller.user_id)
-        .await
-        .map_err(Error::from)?;
+    let member = store::members::find(&mut conn, caller.user_id).await.map_err(Error::from)?;
     let (locale, time_zone) = member.unzip();
     let lang = language.for_locale(locale.as_deref());
     let today = local_date(state.clock.now(), time_zone.as_deref());
@@ -127,17 +122,11 @@ pub(crate) async fn submit_self_check(
         let member = store::members::find(conn, user_id).await?;
         let (locale, time_zone) = member.unzip();
         let lang = language.for_locale(locale.as_deref());
-        let entry = body
-            .value
-            .into_entry(local_date(now, time_zone.as_deref()), now);
+        let entry = body.value.into_entry(local_date(now, time_zone.as_deref()), now);
         let submitted = app::self_checks::submit_self_check(conn, user_id, &entry).await?;
         let response =
             SubmittedResponse::new(&state.references, lang, &entry, submitted.is_low_mood)?;
-        let status = if submitted.is_first {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
-        };
+        let status = if submitted.is_first { StatusCode::CREATED } else { StatusCode::OK };
         Ok::<_, Error>(Reply::json(status, &response)?)
     })
     .await

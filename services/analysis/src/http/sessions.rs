@@ -56,10 +56,7 @@ pub(crate) struct AnswerRequest {
 
 impl From<&AnswerRequest> for Answer {
     fn from(answer: &AnswerRequest) -> Self {
-        Answer {
-            question_id: answer.question_id,
-            value: answer.value,
-        }
+        Answer { question_id: answer.question_id, value: answer.value }
     }
 }
 
@@ -124,11 +121,7 @@ pub(crate) async fn start_session(
         let (session, is_new) =
             app::sessions::start_session(conn, now, user_id, instrument).await?;
         let response = response(conn, &state.references, user_id, session).await?;
-        let reply = if is_new {
-            Reply::created(&response)
-        } else {
-            Reply::ok(&response)
-        };
+        let reply = if is_new { Reply::created(&response) } else { Reply::ok(&response) };
         Ok::<_, Error>(reply?)
     })
     .await
@@ -148,9 +141,7 @@ pub(crate) async fn find_session(
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
     let session = store::sessions::find(&mut conn, caller.user_id, id.0).await;
-    let session = session
-        .map_err(Error::from)?
-        .ok_or(Error::SessionNotFound)?;
+    let session = session.map_err(Error::from)?.ok_or(Error::SessionNotFound)?;
     let response = response(&mut conn, &state.references, caller.user_id, session).await?;
     Ok(HttpResponse::Ok().json(response))
 }

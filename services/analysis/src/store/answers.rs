@@ -21,12 +21,7 @@ pub(crate) async fn list(
     let rows: Vec<(i16, i16, bool, Timestamp)> = dsl::psy_answers
         .filter(dsl::user_id.eq(user_id.0))
         .filter(dsl::session_id.eq(session_id))
-        .select((
-            dsl::question_id,
-            dsl::value,
-            dsl::carried_over,
-            dsl::answered_at,
-        ))
+        .select((dsl::question_id, dsl::value, dsl::carried_over, dsl::answered_at))
         .order(dsl::question_id)
         .load(conn)
         .await?;

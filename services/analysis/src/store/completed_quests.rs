@@ -31,8 +31,5 @@ pub(crate) async fn delete(
     user_id: UserId,
     quest_id: Uuid,
 ) -> QueryResult<()> {
-    diesel::delete(dsl::completed_quests.find((user_id.0, quest_id)))
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::delete(dsl::completed_quests.find((user_id.0, quest_id))).execute(conn).await.map(drop)
 }

@@ -46,14 +46,9 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> QueryResult<()> {
     let kept_since = (now - KEPT_FOR).to_diesel();
-    diesel::delete(dsl::erasures.filter(dsl::erased_at.lt(kept_since)))
-        .execute(conn)
-        .await?;
+    diesel::delete(dsl::erasures.filter(dsl::erased_at.lt(kept_since))).execute(conn).await?;
     diesel::insert_into(dsl::erasures)
-        .values((
-            dsl::user_id.eq(user_id.0),
-            dsl::erased_at.eq(now.to_diesel()),
-        ))
+        .values((dsl::user_id.eq(user_id.0), dsl::erased_at.eq(now.to_diesel())))
         .on_conflict_do_nothing()
         .execute(conn)
         .await
@@ -62,7 +57,5 @@ pub(crate) async fn insert(
 
 /// Whether a member was erased just now.
 pub(crate) async fn exists_for(conn: &mut Connection, user_id: UserId) -> QueryResult<bool> {
-    diesel::select(exists(dsl::erasures.find(user_id.0)))
-        .get_result(conn)
-        .await
+    diesel::select(exists(dsl::erasures.find(user_id.0))).get_result(conn).await
 }

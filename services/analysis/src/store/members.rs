@@ -14,20 +14,12 @@ pub(crate) async fn find(
     conn: &mut Connection,
     user_id: UserId,
 ) -> QueryResult<Option<(String, String)>> {
-    dsl::members
-        .find(user_id.0)
-        .select((dsl::locale, dsl::time_zone))
-        .first(conn)
-        .await
-        .optional()
+    dsl::members.find(user_id.0).select((dsl::locale, dsl::time_zone)).first(conn).await.optional()
 }
 
 /// Keeps what auth told last.
 pub(crate) async fn upsert(conn: &mut Connection, member: &Member) -> QueryResult<()> {
-    let told = (
-        dsl::locale.eq(&member.locale),
-        dsl::time_zone.eq(&member.time_zone),
-    );
+    let told = (dsl::locale.eq(&member.locale), dsl::time_zone.eq(&member.time_zone));
     diesel::insert_into(dsl::members)
         .values((dsl::user_id.eq(member.user_id.0), told))
         .on_conflict(dsl::user_id)

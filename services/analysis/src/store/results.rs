@@ -76,12 +76,7 @@ pub(crate) async fn insert(
     user_id: UserId,
     result: &AnalysisResult,
 ) -> QueryResult<()> {
-    let Outcome {
-        traits,
-        choice,
-        preferences,
-        quality,
-    } = result.outcome.clone();
+    let Outcome { traits, choice, preferences, quality } = result.outcome.clone();
     diesel::insert_into(dsl::analysis_results)
         .values((
             dsl::user_id.eq(user_id.0),
@@ -126,9 +121,7 @@ pub(crate) async fn find_latest(
     conn: &mut Connection,
     user_id: UserId,
 ) -> QueryResult<Option<AnalysisResult>> {
-    list(conn, user_id, None, 1)
-        .await
-        .map(|results| results.into_iter().next())
+    list(conn, user_id, None, 1).await.map(|results| results.into_iter().next())
 }
 
 /// The member's results, newest first, from the first one older than `before`.
@@ -163,7 +156,5 @@ pub(crate) async fn list_holding(
         .limit(limit)
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|row| Ok((UserId(row.user_id), row.try_into()?)))
-        .collect()
+    rows.into_iter().map(|row| Ok((UserId(row.user_id), row.try_into()?))).collect()
 }

@@ -52,11 +52,7 @@ impl TryFrom<SelfCheckRow> for SelfCheck {
             },
             sleep_hours: row.sleep_hours,
             note: row.note,
-            told: told(
-                row.activity.as_deref(),
-                row.social.as_deref(),
-                row.pace.as_deref(),
-            )?,
+            told: told(row.activity.as_deref(), row.social.as_deref(), row.pace.as_deref())?,
             updated_at: row.updated_at,
         })
     }
@@ -68,14 +64,7 @@ pub(crate) async fn upsert(
     user_id: UserId,
     entry: &SelfCheck,
 ) -> QueryResult<bool> {
-    let PerItem {
-        mood,
-        energy,
-        stress,
-        sleep,
-        focus,
-        relationships,
-    } = entry.ratings;
+    let PerItem { mood, energy, stress, sleep, focus, relationships } = entry.ratings;
     let told = entry.told;
     let updated_at = entry.updated_at.to_diesel();
     let row = (
@@ -92,10 +81,7 @@ pub(crate) async fn upsert(
         dsl::pace.eq(told.pace.map(Pace::key)),
         dsl::updated_at.eq(updated_at),
     );
-    let key = (
-        dsl::user_id.eq(user_id.0),
-        dsl::date.eq(entry.date.to_diesel()),
-    );
+    let key = (dsl::user_id.eq(user_id.0), dsl::date.eq(entry.date.to_diesel()));
     diesel::insert_into(dsl::self_check_entries)
         .values((key, row, dsl::created_at.eq(updated_at)))
         .on_conflict((dsl::user_id, dsl::date))
@@ -143,11 +129,7 @@ pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryRe
     .bind::<SqlUuid, _>(user_id.0)
     .get_result(conn)
     .await?;
-    told(
-        row.activity.as_deref(),
-        row.social.as_deref(),
-        row.pace.as_deref(),
-    )
+    told(row.activity.as_deref(), row.social.as_deref(), row.pace.as_deref())
 }
 
 fn told(activity: Option<&str>, social: Option<&str>, pace: Option<&str>) -> QueryResult<Told> {

@@ -116,8 +116,5 @@ pub(crate) async fn update(
 
 /// Forgets a session, and with it its answers and its result.
 pub(crate) async fn delete(conn: &mut Connection, user_id: UserId, id: Uuid) -> QueryResult<()> {
-    diesel::delete(dsl::psy_test_sessions.find((user_id.0, id)))
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::delete(dsl::psy_test_sessions.find((user_id.0, id))).execute(conn).await.map(drop)
 }

@@ -21,9 +21,7 @@ fn quest(user_id: UserId) -> QuestCompleted {
 }
 
 async fn completed_quests(world: &World) -> Vec<Value> {
-    world
-        .rows("SELECT quest_id, template_code, date FROM analysis.completed_quests")
-        .await
+    world.rows("SELECT quest_id, template_code, date FROM analysis.completed_quests").await
 }
 
 #[tokio::test]
@@ -33,39 +31,12 @@ async fn completed_quests_are_kept_until_they_are_undone() {
     let (kept, undone) = (quest(user_id), quest(user_id));
     world.tell("quest", &kept).await;
     world.tell("quest", &undone).await;
-    let QuestCompleted {
-        quest_id,
-        template_code,
-        date,
-        xp,
-        ..
-    } = undone;
-    world
-        .tell(
-            "quest",
-            &QuestUndone {
-                user_id,
-                quest_id,
-                template_code,
-                date,
-                xp,
-            },
-        )
-        .await;
+    let QuestCompleted { quest_id, template_code, date, xp, .. } = undone;
+    world.tell("quest", &QuestUndone { user_id, quest_id, template_code, date, xp }).await;
     // Told after them, so they have been read when this has.
-    world
-        .tell(
-            "sns",
-            &TopicsChanged {
-                user_id,
-                topics: vec![],
-            },
-        )
-        .await;
+    world.tell("sns", &TopicsChanged { user_id, topics: vec![] }).await;
     until("the quests are read", async || {
-        let topics = world
-            .rows("SELECT 1 AS one FROM analysis.member_topics")
-            .await;
+        let topics = world.rows("SELECT 1 AS one FROM analysis.member_topics").await;
         (!topics.is_empty()).then_some(())
     })
     .await;
@@ -81,10 +52,7 @@ async fn held(world: &World, user_id: UserId) -> Vec<(String, i64)> {
     for row in world.rows(tables).await {
         let table = row["table_name"].as_str().unwrap();
         let count = format!("SELECT count(*) FROM analysis.{table} WHERE user_id = '{user_id}'");
-        held.push((
-            table.to_owned(),
-            world.rows(&count).await[0]["count"].as_i64().unwrap(),
-        ));
+        held.push((table.to_owned(), world.rows(&count).await[0]["count"].as_i64().unwrap()));
     }
     held
 }
@@ -100,34 +68,16 @@ async fn somebody_with_everything(world: &World) -> UserId {
     };
     world.tell("auth", &MemberRegistered(member)).await;
     world.tell("quest", &quest(user_id)).await;
-    let topic = Topic {
-        topic: "books".to_owned(),
-        weight: 1.0,
-        sources: vec![],
-    };
-    world
-        .tell(
-            "sns",
-            &TopicsChanged {
-                user_id,
-                topics: vec![topic],
-            },
-        )
-        .await;
+    let topic = Topic { topic: "books".to_owned(), weight: 1.0, sources: vec![] };
+    world.tell("sns", &TopicsChanged { user_id, topics: vec![topic] }).await;
     let me = world.as_member(user_id);
-    me.post_once("/api/psy-test/submit", "key", submission(&mini20(), 0))
-        .await
-        .expect(201);
+    me.post_once("/api/psy-test/submit", "key", submission(&mini20(), 0)).await.expect(201);
     let check = json!({
         "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5, "note": "x",
     });
     me.post("/api/self-check/submit", check).await.expect(201);
     until("every table holds something", async || {
-        held(world, user_id)
-            .await
-            .iter()
-            .all(|(_, rows)| *rows > 0)
-            .then_some(())
+        held(world, user_id).await.iter().all(|(_, rows)| *rows > 0).then_some(())
     })
     .await;
     user_id
@@ -142,17 +92,10 @@ async fn an_erased_member_is_gone_from_every_table_and_the_others_stay() {
     assert_eq!(before.len(), 8);
 
     world.tell("auth", &MemberErased { user_id: erased }).await;
-    let done = until("it is confirmed", async || {
-        world.published("member.erasure_done").await.pop()
-    })
-    .await;
+    let done =
+        until("it is confirmed", async || world.published("member.erasure_done").await.pop()).await;
     assert_eq!(done, json!({"user_id": erased, "service": "analysis"}));
-    assert!(
-        held(&world, erased)
-            .await
-            .iter()
-            .all(|(_, rows)| *rows == 0)
-    );
+    assert!(held(&world, erased).await.iter().all(|(_, rows)| *rows == 0));
     assert_eq!(held(&world, stays).await, before);
     assert!(world.published("analysis.deleted").await.is_empty());
 }
@@ -167,10 +110,7 @@ async fn who_was_erased_leaves_no_new_trace() {
     let session = me.post("/api/psy-test/sessions", begun.clone()).await;
     let session = session.expect(201)["id"].clone();
     world.tell("auth", &MemberErased { user_id }).await;
-    until("it is confirmed", async || {
-        world.published("member.erasure_done").await.pop()
-    })
-    .await;
+    until("it is confirmed", async || world.published("member.erasure_done").await.pop()).await;
 
     let member = Member {
         user_id,
@@ -188,15 +128,11 @@ async fn who_was_erased_leaves_no_new_trace() {
         "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5,
     });
     let answers = json!({"answers": [{"question_id": 1, "value": 3}]});
-    let path = format!(
-        "/api/psy-test/sessions/{}/answers",
-        session.as_str().unwrap()
-    );
+    let path = format!("/api/psy-test/sessions/{}/answers", session.as_str().unwrap());
     for refused in [
         me.post("/api/psy-test/sessions", begun).await,
         me.put(&path, answers).await,
-        me.post("/api/psy-test/submit", submission(&mini20(), 0))
-            .await,
+        me.post("/api/psy-test/submit", submission(&mini20(), 0)).await,
         me.post("/api/self-check/submit", check).await,
     ] {
         refused.expect_problem(404, "not-found");
@@ -210,10 +146,5 @@ async fn who_was_erased_leaves_no_new_trace() {
         read.iter().any(|(_, rows)| *rows > 0).then_some(())
     })
     .await;
-    assert!(
-        held(&world, user_id)
-            .await
-            .iter()
-            .all(|(_, rows)| *rows == 0)
-    );
+    assert!(held(&world, user_id).await.iter().all(|(_, rows)| *rows == 0));
 }

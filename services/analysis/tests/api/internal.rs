@@ -8,29 +8,13 @@ use crate::{full50, mini20, somebody, start, submission};
 /// Every route and who may ask: `member`, or a service.
 const ROUTES: [(&str, &str, &str); 11] = [
     ("POST", "/api/psy-test/sessions", "member"),
-    (
-        "GET",
-        "/api/psy-test/sessions/0193f2a0-0000-7000-8000-000000000000",
-        "member",
-    ),
-    (
-        "PUT",
-        "/api/psy-test/sessions/0193f2a0-0000-7000-8000-000000000000/answers",
-        "member",
-    ),
+    ("GET", "/api/psy-test/sessions/0193f2a0-0000-7000-8000-000000000000", "member"),
+    ("PUT", "/api/psy-test/sessions/0193f2a0-0000-7000-8000-000000000000/answers", "member"),
     ("POST", "/api/psy-test/submit", "member"),
     ("GET", "/api/analysis-results", "member"),
     ("GET", "/api/analysis-results/latest", "member"),
-    (
-        "GET",
-        "/api/analysis-results/0193f2a0-0000-7000-8000-000000000000",
-        "member",
-    ),
-    (
-        "DELETE",
-        "/api/analysis-results/0193f2a0-0000-7000-8000-000000000000",
-        "member",
-    ),
+    ("GET", "/api/analysis-results/0193f2a0-0000-7000-8000-000000000000", "member"),
+    ("DELETE", "/api/analysis-results/0193f2a0-0000-7000-8000-000000000000", "member"),
     ("GET", "/api/self-check", "member"),
     ("POST", "/api/self-check/submit", "member"),
     ("GET", "/int/analysis/holds", "quest"),
@@ -41,34 +25,17 @@ async fn every_route_refuses_strangers_and_services_are_no_members() {
     let world = start().await;
     for (method, path, who) in ROUTES {
         let ask = async |asker: testkit::Asker<'_>| {
-            let request = asker
-                .request(method.parse().unwrap(), path)
-                .json(&json!({}));
+            let request = asker.request(method.parse().unwrap(), path).json(&json!({}));
             Answer::of(request).await.status.as_u16()
         };
-        assert_eq!(
-            ask(world.analysis.as_stranger()).await,
-            401,
-            "{method} {path}"
-        );
+        assert_eq!(ask(world.analysis.as_stranger()).await, 401, "{method} {path}");
         let as_member = ask(world.as_member(somebody())).await;
-        assert_eq!(
-            as_member == 401,
-            who != "member",
-            "{method} {path}: {as_member}"
-        );
+        assert_eq!(as_member == 401, who != "member", "{method} {path}: {as_member}");
         let as_service = ask(world.analysis.as_service("quest")).await;
-        assert_eq!(
-            as_service == 401,
-            who == "member",
-            "{method} {path}: {as_service}"
-        );
+        assert_eq!(as_service == 401, who == "member", "{method} {path}: {as_service}");
     }
     let other = world.analysis.as_service("catalog");
-    other
-        .get("/int/analysis/holds")
-        .await
-        .expect_problem(403, "forbidden");
+    other.get("/int/analysis/holds").await.expect_problem(403, "forbidden");
 }
 
 #[tokio::test]
@@ -78,33 +45,18 @@ async fn a_late_service_reads_what_holds_in_pages() {
     members.sort();
     for user_id in members.iter().rev() {
         let me = world.as_member(*user_id);
-        me.post("/api/psy-test/submit", submission(&mini20(), 0))
-            .await
-            .expect(201);
-        me.post("/api/psy-test/submit", submission(&full50(), 1))
-            .await
-            .expect(201);
+        me.post("/api/psy-test/submit", submission(&mini20(), 0)).await.expect(201);
+        me.post("/api/psy-test/submit", submission(&full50(), 1)).await.expect(201);
     }
     let told = world.published("analysis.completed").await;
     let quest = world.analysis.as_service("quest");
     let first = quest.get("/int/analysis/holds?limit=2").await.expect(200);
     let next = first["next"].as_str().unwrap();
-    let second = quest
-        .get(&format!("/int/analysis/holds?limit=2&after={next}"))
-        .await
-        .expect(200);
+    let second = quest.get(&format!("/int/analysis/holds?limit=2&after={next}")).await.expect(200);
     assert_eq!(second["next"], json!(null));
-    let items = [first, second]
-        .map(|page| page["items"].as_array().unwrap().clone())
-        .concat();
-    let ids: Vec<_> = items
-        .iter()
-        .map(|item| item["user_id"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        ids,
-        members.iter().map(ToString::to_string).collect::<Vec<_>>()
-    );
+    let items = [first, second].map(|page| page["items"].as_array().unwrap().clone()).concat();
+    let ids: Vec<_> = items.iter().map(|item| item["user_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, members.iter().map(ToString::to_string).collect::<Vec<_>>());
     // The newest of each member, as it was told.
     assert!(items.iter().all(|item| told.contains(item)));
     assert_eq!(items[0], told[5]);

@@ -1,9 +1,6 @@
 //! analysis through HTTP, on a real PostgreSQL, beside a catalog and an auth that answer fixtures.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where and stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
 
 mod events;
 mod internal;
@@ -50,31 +47,19 @@ async fn start() -> World {
     }
     let analysis = TestService::start(TABLES, config(&others)).await;
     let world = World { analysis, others };
-    until("it is ready", async || {
-        world.analysis.readiness().is_ready().then_some(())
-    })
-    .await;
+    until("it is ready", async || world.analysis.readiness().is_ready().then_some(())).await;
     world
 }
 
 fn config(others: &MockServer) -> Config {
-    Config {
-        catalog_base_url: others.uri(),
-        auth_base_url: others.uri(),
-    }
+    Config { catalog_base_url: others.uri(), auth_base_url: others.uri() }
 }
 
 /// What the catalog and auth answer.
 fn reference_data() -> [(&'static str, Value); 7] {
     [
-        (
-            "/int/catalog/instruments/mini-ipip-20",
-            fixture!("mini-ipip-20.json"),
-        ),
-        (
-            "/int/catalog/instruments/ipip-bfm-50",
-            fixture!("ipip-bfm-50.json"),
-        ),
+        ("/int/catalog/instruments/mini-ipip-20", fixture!("mini-ipip-20.json")),
+        ("/int/catalog/instruments/ipip-bfm-50", fixture!("ipip-bfm-50.json")),
         ("/int/catalog/characters", fixture!("characters.json")),
         ("/int/catalog/result-texts", fixture!("result-texts.json")),
         ("/int/catalog/self-check", fixture!("self-check.json")),
@@ -94,11 +79,7 @@ fn reference_data() -> [(&'static str, Value); 7] {
 /// Has the others answer a path; the first answer mounted for a path is the one that is given.
 async fn answer(others: &MockServer, at: &str, body: &Value) {
     let response = ResponseTemplate::new(200).set_body_json(body);
-    Mock::given(method("GET"))
-        .and(path(at))
-        .respond_with(response)
-        .mount(others)
-        .await;
+    Mock::given(method("GET")).and(path(at)).respond_with(response).mount(others).await;
 }
 
 /// Waits until something is there, at most ten seconds.
@@ -133,10 +114,8 @@ impl World {
             rows: Value,
         }
         let sql = format!("SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') AS rows FROM ({sql}) t");
-        let rows: Rows = diesel::sql_query(sql)
-            .get_result(&mut self.administrator().await)
-            .await
-            .unwrap();
+        let rows: Rows =
+            diesel::sql_query(sql).get_result(&mut self.administrator().await).await.unwrap();
         rows.rows.as_array().unwrap().clone()
     }
 
@@ -188,11 +167,7 @@ fn answers(instrument: &Instrument, case: &Value) -> Vec<Value> {
         let place = usize::try_from(id - 1).unwrap();
         json!({"question_id": id, "value": case["answers"][place]})
     };
-    instrument
-        .items
-        .iter()
-        .map(|item| answer(item.id))
-        .collect()
+    instrument.items.iter().map(|item| answer(item.id)).collect()
 }
 
 /// A whole test, to submit at once.

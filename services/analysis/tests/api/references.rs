@@ -20,9 +20,7 @@ async fn without_the_catalog_it_starts_and_is_not_ready_and_says_why() {
     let health = until("it says why", async || {
         let health = world.analysis.as_stranger().get("/healthz").await;
         let why = health.expect(503)["waiting_for"]["catalog: characters"].clone();
-        why.as_str()
-            .is_some_and(|why| why.contains("404"))
-            .then_some(health)
+        why.as_str().is_some_and(|why| why.contains("404")).then_some(health)
     })
     .await;
     let waiting = health.json()["waiting_for"].clone();
@@ -36,10 +34,7 @@ async fn without_the_catalog_it_starts_and_is_not_ready_and_says_why() {
     for (path, body) in reference_data() {
         answer(&world.others, path, &body).await;
     }
-    until("it is ready", async || {
-        world.analysis.readiness().is_ready().then_some(())
-    })
-    .await;
+    until("it is ready", async || world.analysis.readiness().is_ready().then_some(())).await;
     me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
 }
 
@@ -65,16 +60,9 @@ async fn a_new_version_makes_new_results_and_changes_no_old_one() {
     instrument["norm_set"] = json!("another");
     instrument["norms"]["openness"]["mean"] = json!(3.0);
     world.others.reset().await;
-    answer(
-        &world.others,
-        "/int/catalog/instruments/mini-ipip-20",
-        &instrument,
-    )
-    .await;
+    answer(&world.others, "/int/catalog/instruments/mini-ipip-20", &instrument).await;
     let kind = "instruments".to_owned();
-    world
-        .tell("catalog", &CatalogUpdated { kind, version: 2 })
-        .await;
+    world.tell("catalog", &CatalogUpdated { kind, version: 2 }).await;
 
     let new = until("the new version is known", async || {
         let result = me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
@@ -99,18 +87,14 @@ async fn with_the_database_stopped_it_says_so_and_comes_back() {
     let database = cluster.database(TABLES).await;
     let analysis = TestService::<Analysis>::start_at(database, clock, config(&others)).await;
     let world = World { analysis, others };
-    until("it is ready", async || {
-        world.analysis.readiness().is_ready().then_some(())
-    })
-    .await;
+    until("it is ready", async || world.analysis.readiness().is_ready().then_some(())).await;
     let me = world.as_member(somebody());
     me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
 
     cluster.stop().unwrap();
-    for answer in [
-        me.get("/api/analysis-results").await,
-        me.post(SUBMIT, submission(&mini20(), 0)).await,
-    ] {
+    for answer in
+        [me.get("/api/analysis-results").await, me.post(SUBMIT, submission(&mini20(), 0)).await]
+    {
         answer.expect_problem(503, "unavailable");
         assert!(answer.headers.contains_key("retry-after"));
     }

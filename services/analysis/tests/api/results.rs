@@ -20,10 +20,7 @@ async fn a_result_says_all_that_was_promised() {
 
     let id = result["id"].as_str().unwrap();
     assert_eq!(me.get(&format!("{RESULTS}/{id}")).await.expect(200), result);
-    assert_eq!(
-        me.get(&format!("{RESULTS}/latest")).await.expect(200),
-        result
-    );
+    assert_eq!(me.get(&format!("{RESULTS}/latest")).await.expect(200), result);
     let sum: f64 = result["contributions"]
         .as_object()
         .unwrap()
@@ -39,29 +36,15 @@ async fn results_are_listed_newest_first_in_pages() {
     let me = world.as_member(somebody());
     let mut ids = Vec::new();
     for case in 0..3 {
-        let result = me
-            .post(SUBMIT, submission(&mini20(), case))
-            .await
-            .expect(201);
+        let result = me.post(SUBMIT, submission(&mini20(), case)).await.expect(201);
         ids.insert(0, result["id"].clone());
     }
     let first = me.get(&format!("{RESULTS}?limit=2")).await.expect(200);
     let cursor = first["next_cursor"].as_str().unwrap();
-    let second = me
-        .get(&format!("{RESULTS}?limit=2&cursor={cursor}"))
-        .await
-        .expect(200);
+    let second = me.get(&format!("{RESULTS}?limit=2&cursor={cursor}")).await.expect(200);
     assert_eq!(second["next_cursor"], json!(null));
-    let pages = [first, second]
-        .map(|page| page["items"].as_array().unwrap().clone())
-        .concat();
-    assert_eq!(
-        pages
-            .iter()
-            .map(|item| item["id"].clone())
-            .collect::<Vec<_>>(),
-        ids
-    );
+    let pages = [first, second].map(|page| page["items"].as_array().unwrap().clone()).concat();
+    assert_eq!(pages.iter().map(|item| item["id"].clone()).collect::<Vec<_>>(), ids);
 
     let limit = me.get(&format!("{RESULTS}?limit=101")).await;
     assert_eq!(limit.expect_problem(422, "invalid-input"), ["/limit"]);
@@ -75,9 +58,7 @@ async fn an_empty_history_is_empty() {
     let me = world.as_member(somebody());
     let results = me.get(RESULTS).await.expect(200);
     assert_eq!(results, json!({"items": [], "next_cursor": null}));
-    me.get(&format!("{RESULTS}/latest"))
-        .await
-        .expect_problem(404, "not-found");
+    me.get(&format!("{RESULTS}/latest")).await.expect_problem(404, "not-found");
 }
 
 #[tokio::test]
@@ -89,27 +70,15 @@ async fn a_deleted_result_is_gone_with_its_answers_and_the_one_before_holds() {
     let path = |result: &Value| format!("{RESULTS}/{}", result["id"].as_str().unwrap());
 
     me.delete(&path(&second)).await.expect(204);
-    me.get(&path(&second))
-        .await
-        .expect_problem(404, "not-found");
-    me.delete(&path(&second))
-        .await
-        .expect_problem(404, "not-found");
-    assert_eq!(
-        me.get(&format!("{RESULTS}/latest")).await.expect(200)["id"],
-        first["id"]
-    );
+    me.get(&path(&second)).await.expect_problem(404, "not-found");
+    me.delete(&path(&second)).await.expect_problem(404, "not-found");
+    assert_eq!(me.get(&format!("{RESULTS}/latest")).await.expect(200)["id"], first["id"]);
     me.delete(&path(&first)).await.expect(204);
 
     let deleted = world.published("analysis.deleted").await;
     assert_eq!(deleted[0]["holds"]["analysis_id"], first["id"]);
     assert_eq!(deleted[1]["holds"], json!(null));
-    assert!(
-        world
-            .rows("SELECT 1 AS one FROM analysis.psy_answers")
-            .await
-            .is_empty()
-    );
+    assert!(world.rows("SELECT 1 AS one FROM analysis.psy_answers").await.is_empty());
 }
 
 #[tokio::test]
@@ -120,10 +89,7 @@ async fn another_members_result_is_not_found() {
     let path = format!("{RESULTS}/{}", mine["id"].as_str().unwrap());
     other.get(&path).await.expect_problem(404, "not-found");
     other.delete(&path).await.expect_problem(404, "not-found");
-    other
-        .get(&format!("{RESULTS}/nonsense"))
-        .await
-        .expect_problem(404, "not-found");
+    other.get(&format!("{RESULTS}/nonsense")).await.expect_problem(404, "not-found");
     assert_eq!(other.get(RESULTS).await.expect(200)["items"], json!([]));
     me.get(&path).await.expect(200);
 }
@@ -135,10 +101,7 @@ async fn texts_are_told_in_the_readers_language() {
     let me = world.as_member(user_id);
     let korean = me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
     assert_eq!(korean["character_name"], "불꽃");
-    let english = me
-        .get(&format!("{RESULTS}/latest?lang=en"))
-        .await
-        .expect(200);
+    let english = me.get(&format!("{RESULTS}/latest?lang=en")).await.expect(200);
     assert_eq!(english["character_name"], "Spark");
     assert_ne!(english["summary"], korean["summary"]);
     assert_ne!(english["coaching_tips"], korean["coaching_tips"]);
@@ -156,10 +119,7 @@ async fn texts_are_told_in_the_readers_language() {
     })
     .await;
     let tag = Lang::Ko.tag();
-    let asked = me
-        .get(&format!("{RESULTS}/latest?lang={tag}"))
-        .await
-        .expect(200);
+    let asked = me.get(&format!("{RESULTS}/latest?lang={tag}")).await.expect(200);
     assert_eq!(asked["character_name"], "불꽃");
 }
 
@@ -170,11 +130,8 @@ async fn topics_are_joined_when_a_result_is_read() {
     let me = world.as_member(user_id);
     let before = me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
     assert_eq!(before["preference_topics"], json!([]));
-    let topic = Topic {
-        topic: "books".to_owned(),
-        weight: 1.0,
-        sources: vec!["naver_blog".to_owned()],
-    };
+    let topic =
+        Topic { topic: "books".to_owned(), weight: 1.0, sources: vec!["naver_blog".to_owned()] };
     let topics = vec![topic];
     world.tell("sns", &TopicsChanged { user_id, topics }).await;
     let after = until("the topics are known", async || {
@@ -195,21 +152,12 @@ async fn preferences_told_with_the_self_check_hold() {
         "preferences": {"activity": "outdoors"},
     });
     me.post("/api/self-check/submit", body).await.expect(201);
-    let result = me
-        .post(&format!("{SUBMIT}?lang=en"), submission(&mini20(), 0))
-        .await
-        .expect(201);
+    let result = me.post(&format!("{SUBMIT}?lang=en"), submission(&mini20(), 0)).await.expect(201);
     assert_eq!(result["preference_activity"], "outdoors");
     let sources = &result["preference_sources"];
-    assert_eq!(
-        sources["activity"],
-        json!({"source": "member", "text": "As you told us yourself"})
-    );
+    assert_eq!(sources["activity"], json!({"source": "member", "text": "As you told us yourself"}));
     let keys: BTreeSet<_> = sources.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(
-        keys,
-        ["activity", "pace", "social"].map(str::to_owned).into()
-    );
+    assert_eq!(keys, ["activity", "pace", "social"].map(str::to_owned).into());
     assert_eq!(sources["social"]["source"], "traits");
 }
 

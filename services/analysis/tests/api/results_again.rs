@@ -37,17 +37,12 @@ async fn kept_results(world: &World) -> Vec<Kept> {
                FROM analysis.psy_answers a WHERE (a.user_id, a.session_id) = (r.user_id, r.session_id)) AS answers \
                FROM analysis.analysis_results r ORDER BY r.id";
     let rows = world.rows(sql).await;
-    rows.into_iter()
-        .map(|row| serde_json::from_value(row).unwrap())
-        .collect()
+    rows.into_iter().map(|row| serde_json::from_value(row).unwrap()).collect()
 }
 
 /// What the catalog answers for a version.
 async fn reference<T: for<'de> Deserialize<'de>>(world: &World, path: &str, version: i32) -> T {
-    let url = format!(
-        "{}/int/catalog/{path}?version={version}",
-        world.others.uri()
-    );
+    let url = format!("{}/int/catalog/{path}?version={version}", world.others.uri());
     let body = reqwest::get(url).await.unwrap().bytes().await.unwrap();
     serde_json::from_slice(&body).unwrap()
 }
@@ -73,10 +68,7 @@ async fn compute_again(world: &World, kept: &Kept) -> Outcome {
     let answers: Vec<Answer> = kept
         .answers
         .iter()
-        .map(|(question_id, value, _)| Answer {
-            question_id: *question_id,
-            value: *value,
-        })
+        .map(|(question_id, value, _)| Answer { question_id: *question_id, value: *value })
         .collect();
     let carried_over = kept.answers.iter().filter(|(_, _, carried)| *carried);
     let given = Given {
@@ -110,16 +102,8 @@ async fn old_results_come_out_again_bit_for_bit() {
     for instrument in [mini20(), full50()] {
         // One member takes all the tests, so that retests are among them; preferences change between.
         let me = world.as_member(somebody());
-        for (case, social) in [
-            (0, "alone"),
-            (1, "few"),
-            (2, "many"),
-            (3, "few"),
-            (4, "alone"),
-        ] {
-            me.post("/api/psy-test/submit", submission(&instrument, case))
-                .await
-                .expect(201);
+        for (case, social) in [(0, "alone"), (1, "few"), (2, "many"), (3, "few"), (4, "alone")] {
+            me.post("/api/psy-test/submit", submission(&instrument, case)).await.expect(201);
             let told = json!({
                 "mood": 5, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5,
                 "preferences": {"social": social, "pace": "slow"},
@@ -133,15 +117,11 @@ async fn old_results_come_out_again_bit_for_bit() {
     let body = json!({"instrument": "mini-ipip-20"});
     let session = me.post("/api/psy-test/sessions", body).await.expect(201);
     let id = session["id"].as_str().unwrap();
-    world
-        .clock()
-        .advance(jiff::SignedDuration::from_millis(12_345));
+    world.clock().advance(jiff::SignedDuration::from_millis(12_345));
     let answers: Value = submission(&mini20(), 3)["answers"].clone();
     let path = format!("/api/psy-test/sessions/{id}/answers");
     me.put(&path, json!({"answers": answers})).await.expect(200);
-    me.post("/api/psy-test/submit", json!({"session_id": id}))
-        .await
-        .expect(201);
+    me.post("/api/psy-test/submit", json!({"session_id": id})).await.expect(201);
 
     // One whose character says nothing of a trait that is low in the member: zeros have signs, too.
     let explorer = |item: &Item| {
@@ -155,23 +135,14 @@ async fn old_results_come_out_again_bit_for_bit() {
     };
     let answers: Vec<Value> = mini20().items.iter().map(explorer).collect();
     let body = json!({"instrument": "mini-ipip-20", "answers": answers});
-    let answer = world
-        .as_member(somebody())
-        .post("/api/psy-test/submit", body)
-        .await;
+    let answer = world.as_member(somebody()).post("/api/psy-test/submit", body).await;
     assert_eq!(answer.expect(201)["character_key"], "explorer");
 
     let results = kept_results(&world).await;
     assert_eq!(results.len(), 12);
     assert_eq!(results[10].seconds_per_item, Some(12.345 / 20.0));
     assert_eq!(results[10].quality, [Flag::TooFast]);
-    assert_eq!(
-        results
-            .iter()
-            .filter(|kept| kept.previous_character.is_some())
-            .count(),
-        8
-    );
+    assert_eq!(results.iter().filter(|kept| kept.previous_character.is_some()).count(), 8);
     for kept in &results {
         let (before, again) = (outcome(kept), compute_again(&world, kept).await);
         assert_eq!(bits(&again), bits(&before));
@@ -189,10 +160,7 @@ async fn a_retest_keeps_the_character_until_another_is_clearly_closer() {
             .items
             .iter()
             .zip(raw)
-            .map(|(item, value)| Answer {
-                question_id: item.id,
-                value: *value,
-            })
+            .map(|(item, value)| Answer { question_id: item.id, value: *value })
             .collect();
         let given = Given {
             answers: Answers::complete(&instrument, &answers).unwrap(),
@@ -204,9 +172,7 @@ async fn a_retest_keeps_the_character_until_another_is_clearly_closer() {
         Outcome::of(&instrument, &characters, &given).choice
     };
     // One answer changed, so that another character would come out, but not clearly.
-    let first: Vec<i16> = (0..20)
-        .map(|place| [2, 4, 3, 5, 1, 4, 2][place % 7])
-        .collect();
+    let first: Vec<i16> = (0..20).map(|place| [2, 4, 3, 5, 1, 4, 2][place % 7]).collect();
     let old = chosen(&first, None).character_key;
     let retest = (0..20)
         .flat_map(|place| (1..=5).map(move |value| (place, value)))
@@ -237,22 +203,13 @@ async fn a_retest_keeps_the_character_until_another_is_clearly_closer() {
         json!({"instrument": instrument.key, "answers": answers})
     };
     let me = world.as_member(somebody());
-    let result = me
-        .post("/api/psy-test/submit", body(&first))
-        .await
-        .expect(201);
+    let result = me.post("/api/psy-test/submit", body(&first)).await.expect(201);
     assert_eq!(result["character_key"], old);
-    let result = me
-        .post("/api/psy-test/submit", body(&retest))
-        .await
-        .expect(201);
+    let result = me.post("/api/psy-test/submit", body(&retest)).await.expect(201);
     assert_eq!(result["character_key"], old);
     assert_eq!(result["runner_up"]["key"], fresh);
     assert!(result["runner_up"]["margin"].as_f64().unwrap() < 0.0);
     let newcomer = world.as_member(somebody());
-    let result = newcomer
-        .post("/api/psy-test/submit", body(&retest))
-        .await
-        .expect(201);
+    let result = newcomer.post("/api/psy-test/submit", body(&retest)).await.expect(201);
     assert_eq!(result["character_key"], fresh);
 }

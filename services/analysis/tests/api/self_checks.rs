@@ -33,17 +33,11 @@ async fn a_day_is_checked_and_checked_again() {
     full["preferences"] = json!({"social": "few"});
     let first = me.post(SUBMIT, full.clone()).await.expect(201);
     assert_eq!(first["note"], full["note"]);
-    assert_eq!(
-        first["preferences"],
-        json!({"activity": null, "social": "few", "pace": null})
-    );
+    assert_eq!(first["preferences"], json!({"activity": null, "social": "few", "pace": null}));
     assert_eq!(first["support"], json!(null));
 
     let second = me.post(SUBMIT, check(8)).await.expect(200);
-    assert_eq!(
-        (&second["mood"], &second["note"]),
-        (&json!(8), &json!(null))
-    );
+    assert_eq!((&second["mood"], &second["note"]), (&json!(8), &json!(null)));
     let after = me.get(SELF_CHECK).await.expect(200);
     assert_eq!(after["today"]["mood"], 8);
     assert_eq!(after["date"], after["today"]["date"]);
@@ -58,33 +52,12 @@ async fn what_is_asked_is_told_in_the_members_language() {
     let world = start().await;
     let me = world.as_member(somebody());
     let asked = me.get(&format!("{SELF_CHECK}?lang=en")).await.expect(200);
-    let keys: Vec<_> = asked["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| &item["key"])
-        .collect();
-    assert_eq!(
-        keys,
-        [
-            "mood",
-            "energy",
-            "stress",
-            "sleep",
-            "focus",
-            "relationships"
-        ]
-    );
+    let keys: Vec<_> = asked["items"].as_array().unwrap().iter().map(|item| &item["key"]).collect();
+    assert_eq!(keys, ["mood", "energy", "stress", "sleep", "focus", "relationships"]);
     let mood = json!({"key": "mood", "label": "Mood", "low_label": "Low", "high_label": "High"});
     assert_eq!(asked["items"][0], mood);
-    assert_eq!(
-        asked["preferences"][2]["options"][2],
-        json!({"key": "lively", "label": "Lively"})
-    );
-    assert_eq!(
-        me.get(SELF_CHECK).await.expect(200)["items"][0]["label"],
-        "기분"
-    );
+    assert_eq!(asked["preferences"][2]["options"][2], json!({"key": "lively", "label": "Lively"}));
+    assert_eq!(me.get(SELF_CHECK).await.expect(200)["items"][0]["label"], "기분");
 }
 
 #[tokio::test]
@@ -95,41 +68,24 @@ async fn every_wrong_field_is_named() {
         "mood": 11, "energy": -1, "stress": 0, "sleep": 10, "focus": 100, "relationships": 5,
         "sleep_hours": 25, "note": "x".repeat(501),
     });
-    let named = me
-        .post(SUBMIT, wrong)
-        .await
-        .expect_problem(422, "invalid-input");
-    assert_eq!(
-        named,
-        ["/energy", "/focus", "/mood", "/note", "/sleep_hours"]
-    );
+    let named = me.post(SUBMIT, wrong).await.expect_problem(422, "invalid-input");
+    assert_eq!(named, ["/energy", "/focus", "/mood", "/note", "/sleep_hours"]);
     let named = me.post(SUBMIT, check_with("note", json!("a\u{7}b"))).await;
     assert_eq!(named.expect_problem(422, "invalid-input"), ["/note"]);
     for (body, pointer) in [
         (check_with("mood", json!("5")), "/mood"),
         (check_with("mood", json!(5.5)), "/mood"),
         (check_with("xp", json!(1)), "/xp"),
-        (
-            check_with("preferences", json!({"pace": "' OR 1=1"})),
-            "/preferences/pace",
-        ),
-        (
-            check_with("preferences", json!({"colour": "red"})),
-            "/preferences/colour",
-        ),
+        (check_with("preferences", json!({"pace": "' OR 1=1"})), "/preferences/pace"),
+        (check_with("preferences", json!({"colour": "red"})), "/preferences/colour"),
     ] {
-        let named = me
-            .post(SUBMIT, body)
-            .await
-            .expect_problem(400, "malformed-body");
+        let named = me.post(SUBMIT, body).await.expect_problem(400, "malformed-body");
         assert_eq!(named, [pointer]);
     }
     let missing = me.post(SUBMIT, json!({"mood": 5})).await;
     missing.expect_problem(400, "malformed-body");
     assert_eq!(me.get(SELF_CHECK).await.expect(200)["today"], json!(null));
-    me.post(SUBMIT, check_with("note", json!("긴".repeat(500))))
-        .await
-        .expect(201);
+    me.post(SUBMIT, check_with("note", json!("긴".repeat(500)))).await.expect(201);
 }
 
 #[tokio::test]
@@ -152,11 +108,7 @@ async fn a_date_is_the_members_own() {
         (there["date"] == "2026-11-21").then_some(())
     })
     .await;
-    world
-        .as_member(user_id)
-        .post(SUBMIT, check(5))
-        .await
-        .expect(201);
+    world.as_member(user_id).post(SUBMIT, check(5)).await.expect(201);
     let told = &world.published("self_check.submitted").await[0];
     assert_eq!(told["date"], "2026-11-21");
 }
@@ -170,11 +122,7 @@ async fn trends_look_back_and_low_moods_bring_support() {
         assert_eq!(answer.expect(201)["support"], json!(null));
         world.clock().advance(SignedDuration::from_hours(24));
     }
-    let last = world
-        .as_member(user_id)
-        .post(SUBMIT, check(2))
-        .await
-        .expect(201);
+    let last = world.as_member(user_id).post(SUBMIT, check(2)).await.expect(201);
     let support = json!({
         "text": "혼자 견디지 않아도 괜찮아요.",
         "lines": [{"name": "상담전화", "phone": "109", "hours": "24시간"}],
@@ -185,14 +133,8 @@ async fn trends_look_back_and_low_moods_bring_support() {
     let page = me.get(SELF_CHECK).await.expect(200);
     assert_eq!(page["support"], support);
     let (week, month) = (&page["trend"]["7d"], &page["trend"]["28d"]);
-    assert_eq!(
-        (&week["entries"], &week["mood"]["median"]),
-        (&json!(7), &json!(2.0))
-    );
-    assert_eq!(
-        (&month["entries"], &month["mood"]["median"]),
-        (&json!(8), &json!(2.0))
-    );
+    assert_eq!((&week["entries"], &week["mood"]["median"]), (&json!(7), &json!(2.0)));
+    assert_eq!((&month["entries"], &month["mood"]["median"]), (&json!(8), &json!(2.0)));
     assert!(week["mood"]["z"].as_f64().unwrap() < 0.0);
     assert_eq!(week["energy"]["z"], 0.0);
 
@@ -207,18 +149,11 @@ async fn others_are_told_ratings_and_never_the_note() {
     let user_id = somebody();
     let mut body = check_with("note", json!("a secret"));
     body["preferences"] = json!({"activity": "indoors", "pace": "slow"});
-    world
-        .as_member(user_id)
-        .post(SUBMIT, body)
-        .await
-        .expect(201);
+    world.as_member(user_id).post(SUBMIT, body).await.expect(201);
     let told = &world.published("self_check.submitted").await[0];
     assert_eq!(told["user_id"], user_id.to_string());
     assert_eq!((&told["mood"], &told["stress"]), (&json!(5), &json!(7)));
-    assert_eq!(
-        (&told["activity"], &told["social"]),
-        (&json!("indoors"), &json!(null))
-    );
+    assert_eq!((&told["activity"], &told["social"]), (&json!("indoors"), &json!(null)));
     assert!(!told.to_string().contains("secret"));
 }
 
@@ -230,25 +165,15 @@ async fn the_same_key_checks_once() {
     let again = me.post_once(SUBMIT, "today", check(5)).await;
     assert_eq!((again.status, &again.body), (first.status, &first.body));
     assert_eq!(first.status, 201);
-    me.post_once(SUBMIT, "today", check(6))
-        .await
-        .expect_problem(422, "idempotency-key-reused");
+    me.post_once(SUBMIT, "today", check(6)).await.expect_problem(422, "idempotency-key-reused");
     assert_eq!(world.published("self_check.submitted").await.len(), 1);
 }
 
 #[tokio::test]
 async fn members_see_their_own_days_only() {
     let world = start().await;
-    world
-        .as_member(somebody())
-        .post(SUBMIT, check(5))
-        .await
-        .expect(201);
-    let other = world
-        .as_member(somebody())
-        .get(SELF_CHECK)
-        .await
-        .expect(200);
+    world.as_member(somebody()).post(SUBMIT, check(5)).await.expect(201);
+    let other = world.as_member(somebody()).get(SELF_CHECK).await.expect(200);
     assert_eq!(other["today"], json!(null));
     assert_eq!(other["trend"]["28d"]["entries"], 0);
 }

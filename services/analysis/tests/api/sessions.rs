@@ -14,9 +14,7 @@ const SESSIONS: &str = "/api/psy-test/sessions";
 const SUBMIT: &str = "/api/psy-test/submit";
 
 async fn begin(me: &Asker<'_>, instrument: &str) -> Value {
-    me.post(SESSIONS, json!({"instrument": instrument}))
-        .await
-        .expect(201)
+    me.post(SESSIONS, json!({"instrument": instrument})).await.expect(201)
 }
 
 fn path(session: &Value) -> String {
@@ -45,38 +43,22 @@ async fn a_test_is_put_down_and_taken_up_and_submitted() {
     assert_ne!(put["updated_at"], session["updated_at"]);
 
     // On another device.
-    let taken_up = me
-        .post(SESSIONS, json!({"instrument": "mini-ipip-20"}))
-        .await
-        .expect(200);
+    let taken_up = me.post(SESSIONS, json!({"instrument": "mini-ipip-20"})).await.expect(200);
     assert_eq!(taken_up, put);
     assert_eq!(me.get(&path(&session)).await.expect(200), put);
 
     let early = me.post(SUBMIT, json!({"session_id": session["id"]})).await;
-    assert_eq!(
-        early.expect_problem(422, "invalid-input"),
-        ["/session_id"; 13]
-    );
+    assert_eq!(early.expect_problem(422, "invalid-input"), ["/session_id"; 13]);
 
-    me.put(&answers_path(&session), json!({"answers": all[7..]}))
-        .await
-        .expect(200);
-    let result = me
-        .post(SUBMIT, json!({"session_id": session["id"]}))
-        .await
-        .expect(201);
-    let whole = world
-        .as_member(somebody())
-        .post(SUBMIT, submission(&mini20(), 0))
-        .await;
+    me.put(&answers_path(&session), json!({"answers": all[7..]})).await.expect(200);
+    let result = me.post(SUBMIT, json!({"session_id": session["id"]})).await.expect(201);
+    let whole = world.as_member(somebody()).post(SUBMIT, submission(&mini20(), 0)).await;
     assert_eq!(result["traits"], whole.expect(201)["traits"]);
     assert_eq!(result["quality"], json!([]));
 
     let again = me.post(SUBMIT, json!({"session_id": session["id"]})).await;
     again.expect_problem(409, "session-already-submitted");
-    let late = me
-        .put(&answers_path(&session), json!({"answers": all[..1]}))
-        .await;
+    let late = me.put(&answers_path(&session), json!({"answers": all[..1]})).await;
     late.expect_problem(409, "session-already-submitted");
     assert!(me.get(&path(&session)).await.expect(200)["submitted_at"].is_string());
     assert_ne!(begin(&me, "mini-ipip-20").await["id"], session["id"]);
@@ -116,17 +98,9 @@ async fn answers_to_the_20_carry_over_to_the_50() {
     assert_eq!(rest.len(), 30);
     world.clock().advance(SignedDuration::from_mins(4));
     let me = world.as_member(user_id);
-    me.put(&answers_path(&session), json!({"answers": rest}))
-        .await
-        .expect(200);
-    let result = me
-        .post(SUBMIT, json!({"session_id": session["id"]}))
-        .await
-        .expect(201);
-    let whole = world
-        .as_member(somebody())
-        .post(SUBMIT, submission(&full50(), 0))
-        .await;
+    me.put(&answers_path(&session), json!({"answers": rest})).await.expect(200);
+    let result = me.post(SUBMIT, json!({"session_id": session["id"]})).await.expect(201);
+    let whole = world.as_member(somebody()).post(SUBMIT, submission(&full50(), 0)).await;
     assert_eq!(result["traits"], whole.expect(201)["traits"]);
     assert_eq!(result["quality"], json!([]));
     // After the 50 nothing is carried over.
@@ -148,13 +122,8 @@ async fn a_straight_line_through_the_30_that_were_asked_is_flagged() {
         .collect();
     world.clock().advance(SignedDuration::from_mins(4));
     let me = world.as_member(user_id);
-    me.put(&answers_path(&session), json!({"answers": rest}))
-        .await
-        .expect(200);
-    let result = me
-        .post(SUBMIT, json!({"session_id": session["id"]}))
-        .await
-        .expect(201);
+    me.put(&answers_path(&session), json!({"answers": rest})).await.expect(200);
+    let result = me.post(SUBMIT, json!({"session_id": session["id"]})).await.expect(201);
     assert_eq!(result["quality"], json!(["straight_line"]));
 }
 
@@ -162,11 +131,7 @@ async fn a_straight_line_through_the_30_that_were_asked_is_flagged() {
 async fn answers_of_long_ago_do_not_carry_over() {
     let world = start().await;
     let user_id = somebody();
-    world
-        .as_member(user_id)
-        .post(SUBMIT, submission(&mini20(), 0))
-        .await
-        .expect(201);
+    world.as_member(user_id).post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
     world.clock().advance(SignedDuration::from_hours(91 * 24));
     let session = begin(&world.as_member(user_id), "ipip-bfm-50").await;
     assert_eq!(session["answers"], json!([]));
@@ -181,10 +146,7 @@ async fn answers_faster_than_anybody_reads_are_flagged() {
         world.clock().advance(SignedDuration::from_secs(seconds));
         let body = json!({"answers": answers(&mini20(), &worked_cases()[0])});
         me.put(&answers_path(&session), body).await.expect(200);
-        let result = me
-            .post(SUBMIT, json!({"session_id": session["id"]}))
-            .await
-            .expect(201);
+        let result = me.post(SUBMIT, json!({"session_id": session["id"]})).await.expect(201);
         assert_eq!(result["quality"], flags);
     }
 }
@@ -197,44 +159,24 @@ async fn what_is_no_session_or_no_answer_is_refused() {
         let answer = me.post(SESSIONS, json!({"instrument": key})).await;
         assert_eq!(answer.expect_problem(422, "invalid-input"), ["/instrument"]);
     }
-    let answer = me
-        .post(
-            SESSIONS,
-            json!({"instrument": "mini-ipip-20", "user_id": 1}),
-        )
-        .await;
+    let answer = me.post(SESSIONS, json!({"instrument": "mini-ipip-20", "user_id": 1})).await;
     assert_eq!(answer.expect_problem(400, "malformed-body"), ["/user_id"]);
 
     let session = begin(&me, "mini-ipip-20").await;
-    let put = async |answers: Value| {
-        me.put(&answers_path(&session), json!({"answers": answers}))
-            .await
-    };
+    let put =
+        async |answers: Value| me.put(&answers_path(&session), json!({"answers": answers})).await;
     let wrong = json!([
         {"question_id": 1, "value": 6},
         {"question_id": 1, "value": 2},
         {"question_id": 3, "value": 3},
     ]);
     let named = put(wrong).await.expect_problem(422, "invalid-input");
-    assert_eq!(
-        named,
-        [
-            "/answers/0/value",
-            "/answers/1/question_id",
-            "/answers/2/question_id"
-        ]
-    );
-    assert_eq!(
-        put(json!([])).await.expect_problem(422, "invalid-input"),
-        ["/answers"]
-    );
+    assert_eq!(named, ["/answers/0/value", "/answers/1/question_id", "/answers/2/question_id"]);
+    assert_eq!(put(json!([])).await.expect_problem(422, "invalid-input"), ["/answers"]);
     let text = json!([{"question_id": "1; DROP TABLE psy_answers", "value": 1}]);
     let named = put(text).await.expect_problem(400, "malformed-body");
     assert_eq!(named, ["/answers/0/question_id"]);
-    assert_eq!(
-        me.get(&path(&session)).await.expect(200)["answers"],
-        json!([])
-    );
+    assert_eq!(me.get(&path(&session)).await.expect(200)["answers"], json!([]));
 }
 
 #[tokio::test]
@@ -243,31 +185,16 @@ async fn another_members_session_is_not_found() {
     let (me, other) = (world.as_member(somebody()), world.as_member(somebody()));
     let session = begin(&me, "mini-ipip-20").await;
     let body = json!({"answers": [{"question_id": 1, "value": 3}]});
-    other
-        .get(&path(&session))
-        .await
-        .expect_problem(404, "not-found");
-    other
-        .put(&answers_path(&session), body.clone())
-        .await
-        .expect_problem(404, "not-found");
-    let submit = other
-        .post(SUBMIT, json!({"session_id": session["id"]}))
-        .await;
+    other.get(&path(&session)).await.expect_problem(404, "not-found");
+    other.put(&answers_path(&session), body.clone()).await.expect_problem(404, "not-found");
+    let submit = other.post(SUBMIT, json!({"session_id": session["id"]})).await;
     submit.expect_problem(404, "not-found");
 
     let nowhere = format!("{SESSIONS}/{}", Uuid::now_v7());
     me.get(&nowhere).await.expect_problem(404, "not-found");
-    me.put(&format!("{nowhere}/answers"), body)
-        .await
-        .expect_problem(404, "not-found");
-    me.get(&format!("{SESSIONS}/nonsense"))
-        .await
-        .expect_problem(404, "not-found");
-    assert_eq!(
-        me.get(&path(&session)).await.expect(200)["answers"],
-        json!([])
-    );
+    me.put(&format!("{nowhere}/answers"), body).await.expect_problem(404, "not-found");
+    me.get(&format!("{SESSIONS}/nonsense")).await.expect_problem(404, "not-found");
+    assert_eq!(me.get(&path(&session)).await.expect(200)["answers"], json!([]));
 }
 
 #[tokio::test]
@@ -289,9 +216,6 @@ async fn beginning_at_once_begins_once() {
     let answers = join_all(all).await;
     let begun = answers.iter().filter(|answer| answer.status == 201);
     assert_eq!(begun.count(), 1);
-    let ids: BTreeSet<_> = answers
-        .iter()
-        .map(|answer| answer.json()["id"].to_string())
-        .collect();
+    let ids: BTreeSet<_> = answers.iter().map(|answer| answer.json()["id"].to_string()).collect();
     assert_eq!(ids.len(), 1);
 }

@@ -17,19 +17,13 @@ async fn the_worked_cases_come_out() {
     for (instrument, expected) in [(full50(), "full50"), (mini20(), "mini20")] {
         for (number, case) in worked_cases().iter().enumerate() {
             let me = world.as_member(somebody());
-            let result = me
-                .post(SUBMIT, submission(&instrument, number))
-                .await
-                .expect(201);
+            let result = me.post(SUBMIT, submission(&instrument, number)).await.expect(201);
             for told in result["traits"].as_array().unwrap() {
                 let of = told["trait"].as_str().unwrap();
                 let close = |found: &Value, name: &str| {
                     let expected = case[expected][of][name].as_f64().unwrap();
                     let found = found.as_f64().unwrap();
-                    assert!(
-                        (found - expected).abs() <= 1e-9,
-                        "{number} {of} {name}: {found}"
-                    );
+                    assert!((found - expected).abs() <= 1e-9, "{number} {of} {name}: {found}");
                 };
                 close(&told["score"], "range100");
                 close(&result[format!("tendency_{of}")], "range100");
@@ -55,20 +49,12 @@ async fn the_balanced_one_has_no_similarity() {
     let answers: Vec<Value> = instrument.items.iter().map(nearest).collect();
     let body = json!({"instrument": "mini-ipip-20", "answers": answers});
     let answer = world.as_member(somebody()).post(SUBMIT, body).await;
-    assert_eq!(
-        answer.expect_problem(400, "malformed-body").len(),
-        1,
-        "3.0 is no integer"
-    );
+    assert_eq!(answer.expect_problem(400, "malformed-body").len(), 1, "3.0 is no integer");
 
     let whole = |answer: &Value| json!({"question_id": answer["question_id"], "value": answer["value"].as_f64().unwrap() as i64});
     let answers: Vec<Value> = answers.iter().map(whole).collect();
     let body = json!({"instrument": "mini-ipip-20", "answers": answers});
-    let result = world
-        .as_member(somebody())
-        .post(SUBMIT, body)
-        .await
-        .expect(201);
+    let result = world.as_member(somebody()).post(SUBMIT, body).await.expect(201);
     assert_eq!(result["character_key"], "balanced");
     for field in ["similarity", "runner_up", "contributions"] {
         assert_eq!(result[field], json!(null));
@@ -101,12 +87,7 @@ async fn everything_wrong_with_the_answers_is_named() {
     let details: Vec<_> = answer.json()["errors"].as_array().unwrap().clone();
     assert_eq!(details[2]["detail"], "question 9 is answered twice");
     assert_eq!(details[6]["detail"], "question 42 is not answered");
-    assert!(
-        world
-            .rows("SELECT 1 AS one FROM analysis.psy_test_sessions")
-            .await
-            .is_empty()
-    );
+    assert!(world.rows("SELECT 1 AS one FROM analysis.psy_test_sessions").await.is_empty());
 }
 
 #[tokio::test]
@@ -125,14 +106,8 @@ async fn a_submission_that_is_none_is_refused() {
         (json!({"instrument": "mini-ipip-20"}), vec!["/answers"]),
         (with("session_id", id), vec!["/instrument", "/answers"]),
         (with("instrument", json!("big-six")), vec!["/instrument"]),
-        (
-            with("instrument", json!("'; DROP TABLE analysis_results; --")),
-            vec!["/instrument"],
-        ),
-        (
-            with("instrument", json!("../../int/auth/members")),
-            vec!["/instrument"],
-        ),
+        (with("instrument", json!("'; DROP TABLE analysis_results; --")), vec!["/instrument"]),
+        (with("instrument", json!("../../int/auth/members")), vec!["/instrument"]),
     ] {
         let answer = me.post(SUBMIT, body).await;
         assert_eq!(answer.expect_problem(422, "invalid-input"), pointers);
@@ -141,18 +116,9 @@ async fn a_submission_that_is_none_is_refused() {
         (with("user_id", json!("x")), "/user_id"),
         (with("character_key", json!("leader")), "/character_key"),
         (with("session_id", json!("x")), "/session_id"),
-        (
-            with("answers", json!([{"question_id": 1, "value": "4"}])),
-            "/answers/0/value",
-        ),
-        (
-            with("answers", json!([{"question_id": 1, "value": 4, "x": 1}])),
-            "/answers/0/x",
-        ),
-        (
-            with("answers", json!([{"question_id": 99_999, "value": 4}])),
-            "/answers/0/question_id",
-        ),
+        (with("answers", json!([{"question_id": 1, "value": "4"}])), "/answers/0/value"),
+        (with("answers", json!([{"question_id": 1, "value": 4, "x": 1}])), "/answers/0/x"),
+        (with("answers", json!([{"question_id": 99_999, "value": 4}])), "/answers/0/question_id"),
     ] {
         let answer = me.post(SUBMIT, body).await;
         assert_eq!(answer.expect_problem(400, "malformed-body"), [pointer]);
@@ -169,15 +135,9 @@ async fn a_body_that_is_none_is_refused() {
     let me = world.as_member(somebody());
     let post = || me.request(Method::POST, SUBMIT);
     let json = || post().header("content-type", "application/json");
-    Answer::of(post().body("{}"))
-        .await
-        .expect_problem(415, "unsupported-media-type");
-    Answer::of(json().body("{\"instrument\": "))
-        .await
-        .expect_problem(400, "malformed-body");
-    Answer::of(json().body(vec![b' '; 10 << 20]))
-        .await
-        .expect_problem(413, "body-too-large");
+    Answer::of(post().body("{}")).await.expect_problem(415, "unsupported-media-type");
+    Answer::of(json().body("{\"instrument\": ")).await.expect_problem(400, "malformed-body");
+    Answer::of(json().body(vec![b' '; 10 << 20])).await.expect_problem(413, "body-too-large");
 }
 
 #[tokio::test]
@@ -186,10 +146,8 @@ async fn the_same_key_submits_once() {
     let user_id = somebody();
     let me = world.as_member(user_id);
     let all = (0..30).map(|_| me.post_once(SUBMIT, "once", submission(&mini20(), 0)));
-    let (kept, running): (Vec<_>, Vec<_>) = join_all(all)
-        .await
-        .into_iter()
-        .partition(|answer| answer.status == 201);
+    let (kept, running): (Vec<_>, Vec<_>) =
+        join_all(all).await.into_iter().partition(|answer| answer.status == 201);
     for answer in running {
         answer.expect_problem(409, "idempotency-key-in-use");
     }
@@ -202,9 +160,7 @@ async fn the_same_key_submits_once() {
     let other = me.post_once(SUBMIT, "once", submission(&mini20(), 1)).await;
     other.expect_problem(422, "idempotency-key-reused");
     let somebody_else = world.as_member(somebody());
-    let theirs = somebody_else
-        .post_once(SUBMIT, "once", submission(&mini20(), 0))
-        .await;
+    let theirs = somebody_else.post_once(SUBMIT, "once", submission(&mini20(), 0)).await;
     assert_ne!(theirs.expect(201)["id"], again.json()["id"]);
 }
 
@@ -212,27 +168,14 @@ async fn the_same_key_submits_once() {
 async fn others_are_told_what_now_holds() {
     let world = start().await;
     let user_id = somebody();
-    let result = world
-        .as_member(user_id)
-        .post(SUBMIT, submission(&full50(), 2))
-        .await
-        .expect(201);
+    let result = world.as_member(user_id).post(SUBMIT, submission(&full50(), 2)).await.expect(201);
     let told = &world.published("analysis.completed").await[0];
     assert_eq!(told["user_id"], user_id.to_string());
     assert_eq!(told["holds"]["analysis_id"], result["id"]);
     assert_eq!(told["holds"]["character_key"], result["character_key"]);
-    assert_eq!(
-        told["holds"]["scores"]["openness"],
-        result["tendency_openness"]
-    );
+    assert_eq!(told["holds"]["scores"]["openness"], result["tendency_openness"]);
     let z = told["holds"]["z"]["openness"].as_f64().unwrap();
-    assert!(
-        (z - worked_cases()[2]["full50"]["openness"]["z"]
-            .as_f64()
-            .unwrap())
-        .abs()
-            < 1e-9
-    );
+    assert!((z - worked_cases()[2]["full50"]["openness"]["z"].as_f64().unwrap()).abs() < 1e-9);
 }
 
 #[tokio::test]
@@ -250,15 +193,6 @@ async fn submissions_at_once_follow_one_another() {
         assert_eq!(later["previous_character"], earlier["character_key"]);
     }
     let told = world.published("analysis.completed").await;
-    let told: Vec<_> = told
-        .iter()
-        .map(|event| &event["holds"]["analysis_id"])
-        .collect();
-    assert_eq!(
-        told,
-        results
-            .iter()
-            .map(|result| &result["id"])
-            .collect::<Vec<_>>()
-    );
+    let told: Vec<_> = told.iter().map(|event| &event["holds"]["analysis_id"]).collect();
+    assert_eq!(told, results.iter().map(|result| &result["id"]).collect::<Vec<_>>());
 }

@@ -118,17 +118,6 @@ async fn enter(
 
 /// What other services know of a member.
 pub(crate) fn as_others_know(user: &User) -> Member {
-    let User {
-        id,
-        name,
-        locale,
-        time_zone,
-        ..
-    } = user.clone();
-    Member {
-        user_id: UserId(id.0),
-        name,
-        locale,
-        time_zone,
-    }
+    let User { id, name, locale, time_zone, .. } = user.clone();
+    Member { user_id: UserId(id.0), name, locale, time_zone }
 }

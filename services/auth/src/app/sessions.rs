@@ -38,12 +38,7 @@ async fn rotate(
             session.generation += 1;
             session.rotated_at = now;
             session.expires_at = now + REFRESH_TOKEN_LIFETIME;
-            let Session {
-                id,
-                generation,
-                expires_at,
-                ..
-            } = session;
+            let Session { id, generation, expires_at, .. } = session;
             store::sessions::update_generation(conn, id, generation, now, expires_at).await?;
         }
         Refresh::Repeat => {}

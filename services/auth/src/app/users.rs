@@ -31,9 +31,7 @@ pub(crate) async fn update_me(
     id: UserId,
     changes: Changes,
 ) -> Result<User, Error> {
-    let mut user = store::users::lock(conn, id)
-        .await?
-        .ok_or(Error::UserNotFound)?;
+    let mut user = store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
     let before = as_others_know(&user);
     user.name = changes.name.unwrap_or(user.name);
     user.age = changes.age.unwrap_or(user.age);
@@ -72,11 +70,7 @@ pub(crate) async fn prepare_password_change(
         true => state.passwords.change(new).await?,
         false => None,
     };
-    Ok(PasswordChange {
-        before,
-        is_right,
-        after,
-    })
+    Ok(PasswordChange { before, is_right, after })
 }
 
 /// Changes a password and ends the member's other sessions.
@@ -86,9 +80,7 @@ pub(crate) async fn change_password(
     (id, session_id): (UserId, Option<Uuid>),
     change: PasswordChange,
 ) -> Result<(), Error> {
-    store::users::lock(conn, id)
-        .await?
-        .ok_or(Error::UserNotFound)?;
+    store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
     let still_holds = store::users::find_password_hash(conn, id).await? == change.before;
     if !(change.is_right && still_holds) {
         return Err(Error::WrongPassword);
@@ -106,12 +98,8 @@ pub(crate) async fn grant_role(
     email: &str,
     role: &str,
 ) -> Result<User, Error> {
-    let (user, _) = store::users::find_by_email(conn, email)
-        .await?
-        .ok_or(Error::UserNotFound)?;
-    let mut user = store::users::lock(conn, user.id)
-        .await?
-        .ok_or(Error::UserNotFound)?;
+    let (user, _) = store::users::find_by_email(conn, email).await?.ok_or(Error::UserNotFound)?;
+    let mut user = store::users::lock(conn, user.id).await?.ok_or(Error::UserNotFound)?;
     if ROLES.contains(&role) && !user.roles.iter().any(|held| held == role) {
         user.roles.push(role.to_owned());
         store::users::update_roles(conn, user.id, &user.roles, now).await?;

@@ -59,11 +59,7 @@ impl Default for AppSettings {
         AppSettings {
             service_name: "damacorch".to_owned(),
             logo_url: None,
-            support: Support {
-                email: None,
-                url: None,
-                lines: vec![line],
-            },
+            support: Support { email: None, url: None, lines: vec![line] },
         }
     }
 }

@@ -27,11 +27,8 @@ pub(crate) fn hash(password: &str) -> Result<String, argon2::password_hash::Erro
 /// Whether the password is the one that was hashed. Without a hash nobody's is compared in the same time, so that
 /// unknown members cannot be told from wrong passwords.
 pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
-    let right = PasswordHash::new(hash.unwrap_or(NOBODYS)).is_ok_and(|hash| {
-        argon2id()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    });
+    let right = PasswordHash::new(hash.unwrap_or(NOBODYS))
+        .is_ok_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok());
     right && hash.is_some()
 }
 
@@ -42,10 +39,7 @@ mod tests {
     #[test]
     fn a_password_is_verified_and_a_missing_hash_is_never_right() {
         let hash = hash("옳은 비밀번호 8").unwrap();
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(verify("옳은 비밀번호 8", Some(&hash)));
         assert!(!verify("옳은 비밀번호 9", Some(&hash)));
         assert!(!verify("nobody's password", None));

@@ -116,9 +116,7 @@ impl RefreshKeys {
     pub(crate) fn read(&self, text: &str) -> Option<RefreshToken> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (head, tag) = bytes.split_at_checked(HEAD)?;
-        self.0
-            .iter()
-            .find(|key| hmac::verify(key, head, tag).is_ok())?;
+        self.0.iter().find(|key| hmac::verify(key, head, tag).is_ok())?;
         let (id, generation) = head.split_at(16);
         Some(RefreshToken {
             session_id: Uuid::from_slice(id).ok()?,
@@ -141,26 +139,15 @@ mod tests {
 
     #[test]
     fn a_token_says_what_was_put_in_and_nothing_else_is_believed() {
-        let token = RefreshToken {
-            session_id: Uuid::from_u128(7),
-            generation: 3,
-        };
+        let token = RefreshToken { session_id: Uuid::from_u128(7), generation: 3 };
         let text = keys(&["a"]).token(token);
         assert_eq!(keys(&["a"]).read(&text), Some(token));
-        assert_eq!(
-            keys(&["b", "a"]).read(&text),
-            Some(token),
-            "a rotated key still reads"
-        );
+        assert_eq!(keys(&["b", "a"]).read(&text), Some(token), "a rotated key still reads");
         assert_eq!(keys(&["b"]).read(&text), None);
         for index in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[index] = if forged[index] == b'A' { b'B' } else { b'A' };
-            assert_eq!(
-                keys(&["a"]).read(std::str::from_utf8(&forged).unwrap()),
-                None,
-                "{index}"
-            );
+            assert_eq!(keys(&["a"]).read(std::str::from_utf8(&forged).unwrap()), None, "{index}");
         }
         assert_eq!(keys(&["a"]).read(""), None);
     }

@@ -102,9 +102,7 @@ pub(crate) async fn sign_up(
         age: body.age,
         gender: body.gender,
         locale: body.locale.unwrap_or_else(|| spoken(&request)),
-        time_zone: body
-            .time_zone
-            .unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned()),
+        time_zone: body.time_zone.unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned()),
     };
     let account = state.passwords.create(&body.password).await?;
     let (user, session) = pg::transaction(&state.pool, async |conn| {
@@ -127,10 +125,7 @@ pub(crate) async fn confirm(
     body: Json<ConfirmRequest>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    state
-        .passwords
-        .confirm(&body.value.email, &body.value.code)
-        .await?;
+    state.passwords.confirm(&body.value.email, &body.value.code).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -170,10 +165,7 @@ pub(super) fn tokens(
 }
 
 fn signed_in(state: &State, user: User, session: &Session) -> Result<SignedInResponse, Problem> {
-    Ok(SignedInResponse {
-        tokens: tokens(state, &user, session)?,
-        user: user.into(),
-    })
+    Ok(SignedInResponse { tokens: tokens(state, &user, session)?, user: user.into() })
 }
 
 /// What the client calls itself, so that members recognise where they are signed in.

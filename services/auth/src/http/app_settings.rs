@@ -24,9 +24,7 @@ pub(crate) async fn find_app_settings(
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
     let (_, settings) = app::app_settings::find(&mut conn).await?;
-    Ok(Document::json(&settings)
-        .map_err(Error::from)?
-        .respond(&request))
+    Ok(Document::json(&settings).map_err(Error::from)?.respond(&request))
 }
 
 /// Writes the settings. With `If-Match` only over what the writer has read.
@@ -44,10 +42,7 @@ pub(crate) async fn update_app_settings(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let seen = request
-        .headers()
-        .get(IF_MATCH)
-        .filter(|tag| tag.as_bytes() != b"*");
+    let seen = request.headers().get(IF_MATCH).filter(|tag| tag.as_bytes() != b"*");
     pg::transaction(&state.pool, async |conn| {
         let (version, before) = app::app_settings::find(conn).await?;
         let known = Document::json(&before)?;
@@ -58,7 +53,5 @@ pub(crate) async fn update_app_settings(
     })
     .await?;
     let written = Document::json(&body.value).map_err(Error::from)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((ETAG, written.etag().clone()))
-        .json(body.value))
+    Ok(HttpResponse::Ok().insert_header((ETAG, written.etag().clone())).json(body.value))
 }

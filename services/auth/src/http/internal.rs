@@ -80,19 +80,13 @@ pub(crate) async fn verify(
 ) -> Result<HttpResponse, Problem> {
     service.require(&["catalog", "analysis", "quest", "sns"])?;
     let now = state.clock.now();
-    let token = state
-        .tokens
-        .verifier
-        .verify(body.value.token.expose_secret(), now)
-        .await;
+    let token = state.tokens.verifier.verify(body.value.token.expose_secret(), now).await;
     let Ok(token) = token else {
         return Ok(HttpResponse::Ok().json(VerifyResponse::default()));
     };
     let mut conn = state.pool.get().await.map_err(Error::from)?;
     let session_id = token.session_id().unwrap_or_default();
-    let revoked = store::revocations::exists(&mut conn, session_id)
-        .await
-        .map_err(Error::from)?;
+    let revoked = store::revocations::exists(&mut conn, session_id).await.map_err(Error::from)?;
     if revoked {
         return Ok(HttpResponse::Ok().json(VerifyResponse::default()));
     }
@@ -137,9 +131,7 @@ pub(crate) async fn list_members(
     service.require(&["analysis", "quest", "sns"])?;
     let MembersQuery { after, limit } = query.0;
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let items = store::users::list_members(&mut conn, after, limit)
-        .await
-        .map_err(Error::from)?;
+    let items = store::users::list_members(&mut conn, after, limit).await.map_err(Error::from)?;
     let full = i64::try_from(items.len()) == Ok(limit);
     let next = items.last().filter(|_| full).map(|member| member.user_id);
     Ok(HttpResponse::Ok().json(Page { items, next }))

@@ -16,18 +16,14 @@ pub(super) fn locale(value: &str, _: &()) -> garde::Result {
     if value.len() <= 16 && is_locale(value) {
         return Ok(());
     }
-    Err(garde::Error::new(
-        "must be a language tag such as ko or en-GB",
-    ))
+    Err(garde::Error::new("must be a language tag such as ko or en-GB"))
 }
 
 pub(super) fn time_zone(value: &str, _: &()) -> garde::Result {
     if is_time_zone(value) {
         return Ok(());
     }
-    Err(garde::Error::new(
-        "must be a time zone of the IANA database, such as Asia/Seoul",
-    ))
+    Err(garde::Error::new("must be a time zone of the IANA database, such as Asia/Seoul"))
 }
 
 pub(super) fn password(value: &SecretString, _: &()) -> garde::Result {

@@ -81,10 +81,8 @@ pub(crate) async fn refresh(
     body: Json<RefreshRequest>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let token = state
-        .tokens
-        .read_refresh(&body.value.refresh_token)
-        .ok_or(Error::RefreshRefused)?;
+    let token =
+        state.tokens.read_refresh(&body.value.refresh_token).ok_or(Error::RefreshRefused)?;
     let (user, session) = app::sessions::refresh(&state, state.clock.now(), token).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -108,11 +106,7 @@ pub(crate) async fn log_out(
     let now = state.clock.now();
     let Json { value, bytes } = body.0;
     once.run(&state.pool, &bytes, async |conn| {
-        let Caller {
-            user_id,
-            session_id,
-            ..
-        } = caller;
+        let Caller { user_id, session_id, .. } = caller;
         app::sessions::log_out(conn, now, user_id, session_id, value.everywhere).await?;
         Ok::<_, Error>(Reply::no_content())
     })
@@ -153,15 +147,8 @@ pub(crate) async fn list_sessions(
         last_used_at: session.rotated_at,
         expires_at: session.expires_at,
     };
-    let items = sessions
-        .map_err(Error::from)?
-        .into_iter()
-        .map(response)
-        .collect();
-    Ok(HttpResponse::Ok().json(SessionsResponse {
-        items,
-        next_cursor: None,
-    }))
+    let items = sessions.map_err(Error::from)?.into_iter().map(response).collect();
+    Ok(HttpResponse::Ok().json(SessionsResponse { items, next_cursor: None }))
 }
 
 /// Ends one of the member's sessions.

@@ -98,9 +98,7 @@ pub(crate) struct ChangePasswordRequest {
 )]
 pub(crate) async fn find_me(caller: Caller, state: Data<State>) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let user = store::users::find(&mut conn, caller.user_id)
-        .await
-        .map_err(Error::from)?;
+    let user = store::users::find(&mut conn, caller.user_id).await.map_err(Error::from)?;
     let user = user.ok_or(Error::UserNotFound)?;
     Ok(HttpResponse::Ok().json(UserResponse::from(user)))
 }
@@ -118,20 +116,9 @@ pub(crate) async fn update_me(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let UpdateMeRequest {
-        name,
-        age,
-        gender,
-        locale,
-        time_zone,
-    } = body.value;
-    let changes = Changes {
-        name: name.map(|name| name.trim().to_owned()),
-        age,
-        gender,
-        locale,
-        time_zone,
-    };
+    let UpdateMeRequest { name, age, gender, locale, time_zone } = body.value;
+    let changes =
+        Changes { name: name.map(|name| name.trim().to_owned()), age, gender, locale, time_zone };
     let user = pg::transaction(&state.pool, async |conn| {
         app::users::update_me(conn, now, caller.user_id, changes).await
     })

@@ -25,9 +25,7 @@ pub(crate) struct OwnAccounts {
 impl OwnAccounts {
     /// At most `concurrency` hashes are computed at once.
     pub(crate) fn new(concurrency: usize) -> Self {
-        OwnAccounts {
-            turns: Arc::new(Semaphore::new(concurrency.max(1))),
-        }
+        OwnAccounts { turns: Arc::new(Semaphore::new(concurrency.max(1))) }
     }
 
     async fn in_turn<T: Send + 'static>(
@@ -48,9 +46,7 @@ impl OwnAccounts {
 
     async fn hash(&self, password: &SecretString) -> Result<String, Error> {
         let password = password.clone();
-        let hash = self
-            .in_turn(move || passwords::hash(password.expose_secret()))
-            .await?;
+        let hash = self.in_turn(move || passwords::hash(password.expose_secret())).await?;
         hash.map_err(Error::internal)
     }
 }
@@ -59,10 +55,7 @@ impl Provider for OwnAccounts {
     fn create<'a>(&'a self, password: &'a SecretString) -> BoxFuture<'a, Result<Account, Error>> {
         async move {
             let password_hash = Some(self.hash(password).await?);
-            Ok(Account {
-                user_id: UserId(Uuid::now_v7()),
-                password_hash,
-            })
+            Ok(Account { user_id: UserId(Uuid::now_v7()), password_hash })
         }
         .boxed()
     }
@@ -77,8 +70,7 @@ impl Provider for OwnAccounts {
         hash: Option<String>,
     ) -> BoxFuture<'a, Result<bool, Error>> {
         let password = password.clone();
-        self.in_turn(move || passwords::verify(password.expose_secret(), hash.as_deref()))
-            .boxed()
+        self.in_turn(move || passwords::verify(password.expose_secret(), hash.as_deref())).boxed()
     }
 
     fn change<'a>(

@@ -11,12 +11,7 @@ use crate::schema::app_settings::dsl;
 
 /// Version and content; none until an admin has written them.
 pub(crate) async fn find(conn: &mut Connection) -> QueryResult<Option<(i32, Value)>> {
-    dsl::app_settings
-        .find(true)
-        .select((dsl::version, dsl::data))
-        .first(conn)
-        .await
-        .optional()
+    dsl::app_settings.find(true).select((dsl::version, dsl::data)).first(conn).await.optional()
 }
 
 /// Writes the version after `read`; false when somebody else was faster.
@@ -26,11 +21,7 @@ pub(crate) async fn upsert(
     data: &Value,
     now: Timestamp,
 ) -> QueryResult<bool> {
-    let row = (
-        dsl::version.eq(read + 1),
-        dsl::data.eq(data),
-        dsl::updated_at.eq(now.to_diesel()),
-    );
+    let row = (dsl::version.eq(read + 1), dsl::data.eq(data), dsl::updated_at.eq(now.to_diesel()));
     let written = if read == 0 {
         diesel::insert_into(dsl::app_settings)
             .values((dsl::id.eq(true), row))

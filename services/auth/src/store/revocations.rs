@@ -70,14 +70,10 @@ pub(crate) async fn horizon(conn: &mut Connection) -> QueryResult<i64> {
 
 /// Whether a session was revoked.
 pub(crate) async fn exists(conn: &mut Connection, session_id: Uuid) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(dsl::revocations.find(session_id)))
-        .get_result(conn)
-        .await
+    diesel::select(diesel::dsl::exists(dsl::revocations.find(session_id))).get_result(conn).await
 }
 
 /// Forgets what no longer matters.
 pub(crate) async fn delete_expired(conn: &mut Connection, now: Timestamp) -> QueryResult<usize> {
-    diesel::delete(dsl::revocations.filter(dsl::until.lt(now.to_diesel())))
-        .execute(conn)
-        .await
+    diesel::delete(dsl::revocations.filter(dsl::until.lt(now.to_diesel()))).execute(conn).await
 }

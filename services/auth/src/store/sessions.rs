@@ -112,9 +112,7 @@ pub(crate) async fn list(
 
 /// Ends one session of a member; false when it is not theirs.
 pub(crate) async fn delete(conn: &mut Connection, user_id: UserId, id: Uuid) -> QueryResult<bool> {
-    let one = dsl::sessions
-        .filter(dsl::user_id.eq(user_id.0))
-        .filter(dsl::id.eq(id));
+    let one = dsl::sessions.filter(dsl::user_id.eq(user_id.0)).filter(dsl::id.eq(id));
     Ok(diesel::delete(one).execute(conn).await? == 1)
 }
 
@@ -127,15 +125,10 @@ pub(crate) async fn delete_others(
     let others = dsl::sessions
         .filter(dsl::user_id.eq(user_id.0))
         .filter(dsl::id.ne(but.unwrap_or(Uuid::nil())));
-    diesel::delete(others)
-        .returning(dsl::id)
-        .get_results(conn)
-        .await
+    diesel::delete(others).returning(dsl::id).get_results(conn).await
 }
 
 /// Forgets sessions that have run out.
 pub(crate) async fn delete_expired(conn: &mut Connection, now: Timestamp) -> QueryResult<usize> {
-    diesel::delete(dsl::sessions.filter(dsl::expires_at.lt(now.to_diesel())))
-        .execute(conn)
-        .await
+    diesel::delete(dsl::sessions.filter(dsl::expires_at.lt(now.to_diesel()))).execute(conn).await
 }

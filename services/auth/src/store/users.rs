@@ -62,11 +62,7 @@ fn as_array(roles: &[String]) -> Vec<Option<&str>> {
 
 /// The member of an id.
 pub(crate) async fn find(conn: &mut Connection, id: UserId) -> QueryResult<Option<User>> {
-    let row = dsl::users
-        .filter(dsl::sub.eq(id.0))
-        .select(UserRow::as_select())
-        .first(conn)
-        .await;
+    let row = dsl::users.filter(dsl::sub.eq(id.0)).select(UserRow::as_select()).first(conn).await;
     row.optional().map(|row| row.map(User::from))
 }
 
@@ -159,10 +155,7 @@ pub(crate) async fn update_password(
     at: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
-        .set((
-            dsl::password_hash.eq(password_hash),
-            dsl::updated_at.eq(at.to_diesel()),
-        ))
+        .set((dsl::password_hash.eq(password_hash), dsl::updated_at.eq(at.to_diesel())))
         .execute(conn)
         .await
         .map(drop)
@@ -178,10 +171,8 @@ pub(crate) async fn update_last_login(
     let member = dsl::users
         .filter(dsl::sub.eq(id.0))
         .filter(dsl::password_hash.is_not_distinct_from(password_hash));
-    let updated = diesel::update(member)
-        .set(dsl::last_login_at.eq(at.to_diesel()))
-        .execute(conn)
-        .await?;
+    let updated =
+        diesel::update(member).set(dsl::last_login_at.eq(at.to_diesel())).execute(conn).await?;
     Ok(updated == 1)
 }
 
@@ -193,10 +184,7 @@ pub(crate) async fn update_roles(
     at: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
-        .set((
-            dsl::roles.eq(as_array(roles)),
-            dsl::updated_at.eq(at.to_diesel()),
-        ))
+        .set((dsl::roles.eq(as_array(roles)), dsl::updated_at.eq(at.to_diesel())))
         .execute(conn)
         .await
         .map(drop)
@@ -204,10 +192,7 @@ pub(crate) async fn update_roles(
 
 /// Removes a member and, by their foreign keys, where they are signed in.
 pub(crate) async fn delete(conn: &mut Connection, id: UserId) -> QueryResult<()> {
-    diesel::delete(dsl::users.filter(dsl::sub.eq(id.0)))
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::delete(dsl::users.filter(dsl::sub.eq(id.0))).execute(conn).await.map(drop)
 }
 
 /// A page of members for a service that starts late, ordered by id.
@@ -223,11 +208,7 @@ pub(crate) async fn list_members(
         .select((dsl::sub, dsl::name, dsl::locale, dsl::time_zone))
         .load(conn)
         .await?;
-    let member = |(sub, name, locale, time_zone)| Member {
-        user_id: UserId(sub),
-        name,
-        locale,
-        time_zone,
-    };
+    let member =
+        |(sub, name, locale, time_zone)| Member { user_id: UserId(sub), name, locale, time_zone };
     Ok(rows.into_iter().map(member).collect())
 }

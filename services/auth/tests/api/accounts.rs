@@ -7,10 +7,7 @@ use crate::{log_in, sign_up, somebody, somebody_with, start};
 #[tokio::test]
 async fn signing_up_makes_a_member_who_is_signed_in() {
     let auth = start().await;
-    let answer = auth
-        .as_stranger()
-        .post("/api/auth/signup", somebody())
-        .await;
+    let answer = auth.as_stranger().post("/api/auth/signup", somebody()).await;
     let body = answer.expect(201);
     insta::assert_json_snapshot!(body, {
         ".access_token" => "[token]", ".refresh_token" => "[token]", ".user.id" => "[id]",
@@ -19,11 +16,7 @@ async fn signing_up_makes_a_member_who_is_signed_in() {
     assert_eq!(answer.headers["cache-control"], "no-store");
 
     let member = crate::member(&body);
-    let me = auth
-        .as_member(member.id)
-        .get("/api/auth/me")
-        .await
-        .expect(200);
+    let me = auth.as_member(member.id).get("/api/auth/me").await.expect(200);
     assert_eq!(me, body["user"]);
 }
 
@@ -33,19 +26,12 @@ async fn what_is_left_out_at_sign_up_has_a_default() {
     let body = json!({
         "email": "a@example.com", "password": "12345678", "name": "  A  ", "over_14": true,
     });
-    let request = auth
-        .as_stranger()
-        .request(reqwest::Method::POST, "/api/auth/signup");
-    let request = request
-        .header("accept-language", "en-GB,en;q=0.9")
-        .json(&body);
+    let request = auth.as_stranger().request(reqwest::Method::POST, "/api/auth/signup");
+    let request = request.header("accept-language", "en-GB,en;q=0.9").json(&body);
     let user = testkit::Answer::of(request).await.expect(201)["user"].clone();
     assert_eq!(user["locale"], "en-GB");
     assert_eq!(user["time_zone"], "Asia/Seoul");
-    assert_eq!(
-        (&user["age"], &user["gender"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&user["age"], &user["gender"]), (&Value::Null, &Value::Null));
     assert_eq!(user["name"], "A");
 }
 
@@ -63,15 +49,7 @@ async fn every_wrong_field_of_a_sign_up_is_named() {
         .expect_problem(422, "invalid-input");
     assert_eq!(
         pointers,
-        [
-            "/age",
-            "/email",
-            "/gender",
-            "/locale",
-            "/name",
-            "/password",
-            "/time_zone"
-        ]
+        ["/age", "/email", "/gender", "/locale", "/name", "/password", "/time_zone"]
     );
 }
 
@@ -94,16 +72,8 @@ async fn one_wrong_field_is_named_alone() {
     ] {
         let body = somebody_with(field, value.clone());
         let answer = auth.as_stranger().post("/api/auth/signup", body).await;
-        let code = if status == 400 {
-            "malformed-body"
-        } else {
-            "invalid-input"
-        };
-        assert_eq!(
-            answer.expect_problem(status, code),
-            [pointer],
-            "{field} {value}"
-        );
+        let code = if status == 400 { "malformed-body" } else { "invalid-input" };
+        assert_eq!(answer.expect_problem(status, code), [pointer], "{field} {value}");
     }
 }
 
@@ -120,31 +90,17 @@ async fn an_address_is_taken_without_case() {
 async fn a_body_that_is_no_json_is_refused_with_the_reason() {
     let auth = start().await;
     let post = |kind: &'static str, body: Vec<u8>| {
-        let request = auth
-            .as_stranger()
-            .request(reqwest::Method::POST, "/api/auth/signup");
+        let request = auth.as_stranger().request(reqwest::Method::POST, "/api/auth/signup");
         testkit::Answer::of(request.header("content-type", kind).body(body))
     };
     let json = somebody().to_string().into_bytes();
-    post("application/json", b"{\"email\":".to_vec())
-        .await
-        .expect_problem(400, "malformed-body");
-    post("application/json", Vec::new())
-        .await
-        .expect_problem(400, "malformed-body");
-    post("text/plain", json.clone())
-        .await
-        .expect_problem(415, "unsupported-media-type");
-    post("application/json", vec![b' '; 10_000_000])
-        .await
-        .expect_problem(413, "body-too-large");
+    post("application/json", b"{\"email\":".to_vec()).await.expect_problem(400, "malformed-body");
+    post("application/json", Vec::new()).await.expect_problem(400, "malformed-body");
+    post("text/plain", json.clone()).await.expect_problem(415, "unsupported-media-type");
+    post("application/json", vec![b' '; 10_000_000]).await.expect_problem(413, "body-too-large");
     let deep = "[".repeat(100_000).into_bytes();
-    post("application/json", deep[..60_000].to_vec())
-        .await
-        .expect_problem(400, "malformed-body");
-    post("application/json; charset=utf-8", json)
-        .await
-        .expect(201);
+    post("application/json", deep[..60_000].to_vec()).await.expect_problem(400, "malformed-body");
+    post("application/json; charset=utf-8", json).await.expect(201);
 }
 
 #[tokio::test]
@@ -161,10 +117,7 @@ async fn text_that_no_database_keeps_is_named() {
     let mut body = somebody_with("name", json!("민\0지"));
     body["gender"] = json!("\0");
     let answer = auth.as_stranger().post("/api/auth/signup", body).await;
-    assert_eq!(
-        answer.expect_problem(422, "invalid-input"),
-        ["/gender", "/name"]
-    );
+    assert_eq!(answer.expect_problem(422, "invalid-input"), ["/gender", "/name"]);
     let answer = log_in(&auth, "minji\0@example.com", "correct horse battery").await;
     assert_eq!(answer.expect_problem(422, "invalid-input"), ["/email"]);
 }
@@ -177,23 +130,10 @@ async fn sql_in_any_field_is_just_text() {
     body["gender"] = json!("'; DELETE --");
     body["password"] = json!(sql);
     let member = sign_up(&auth, body).await;
-    let me = auth
-        .as_member(member.id)
-        .get("/api/auth/me")
-        .await
-        .expect(200);
-    assert_eq!(
-        (&me["name"], &me["gender"]),
-        (&json!(sql), &json!("'; DELETE --"))
-    );
+    let me = auth.as_member(member.id).get("/api/auth/me").await.expect(200);
+    assert_eq!((&me["name"], &me["gender"]), (&json!(sql), &json!("'; DELETE --")));
     let body = json!({"email": "' OR 1=1 --", "password": sql});
-    auth.as_stranger()
-        .post("/api/auth/login", body)
-        .await
-        .expect(401);
+    auth.as_stranger().post("/api/auth/login", body).await.expect(401);
     let body = json!({"email": "minji@example.com", "password": sql});
-    auth.as_stranger()
-        .post("/api/auth/login", body)
-        .await
-        .expect(200);
+    auth.as_stranger().post("/api/auth/login", body).await.expect(200);
 }

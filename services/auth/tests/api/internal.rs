@@ -19,11 +19,7 @@ const ROUTES: [(&str, &str, &str); 17] = [
     ("POST", "/api/auth/password", "member"),
     ("GET", "/api/auth/check", "member"),
     ("GET", "/api/auth/sessions", "member"),
-    (
-        "DELETE",
-        "/api/auth/sessions/0193f2a0-0000-7000-8000-000000000000",
-        "member",
-    ),
+    ("DELETE", "/api/auth/sessions/0193f2a0-0000-7000-8000-000000000000", "member"),
     ("GET", "/.well-known/jwks.json", "public"),
     ("GET", "/api/app-settings/public", "public"),
     ("PUT", "/api/app-settings", "member"),
@@ -36,10 +32,7 @@ const ROUTES: [(&str, &str, &str); 17] = [
 async fn all_but_the_public_routes_refuse_strangers() {
     let auth = start().await;
     for (method, path, who) in ROUTES {
-        let request = auth
-            .as_stranger()
-            .request(method.parse().unwrap(), path)
-            .json(&json!({}));
+        let request = auth.as_stranger().request(method.parse().unwrap(), path).json(&json!({}));
         let status = testkit::Answer::of(request).await.status.as_u16();
         assert_eq!(status == 401, who != "public", "{method} {path}: {status}");
     }
@@ -50,10 +43,8 @@ async fn a_service_learns_whether_a_token_is_good() {
     let auth = start().await;
     let member = sign_up(&auth, somebody()).await;
     let verify = async |token: &str| {
-        let answer = auth
-            .as_service("quest")
-            .post("/int/auth/verify", json!({"token": token}))
-            .await;
+        let answer =
+            auth.as_service("quest").post("/int/auth/verify", json!({"token": token})).await;
         answer.expect(200)
     };
     let good = verify(&member.access_token).await;
@@ -76,10 +67,7 @@ async fn an_ended_session_is_told_for_longer_than_its_last_token_lives() {
     let me = auth.as_session(member.id, member.session_id);
     me.post("/api/auth/logout", json!({})).await.expect(204);
     let told = async || {
-        let answer = auth
-            .as_service("gateway")
-            .get("/int/auth/revocations")
-            .await;
+        let answer = auth.as_service("gateway").get("/int/auth/revocations").await;
         answer.expect(200)["items"].clone()
     };
     // A refresh that ran at the same time may have issued one a little later than the session ended.
@@ -92,18 +80,9 @@ async fn an_ended_session_is_told_for_longer_than_its_last_token_lives() {
 #[tokio::test]
 async fn each_internal_route_lists_who_may_call_it() {
     let auth = start().await;
-    auth.as_service("quest")
-        .get("/int/auth/revocations")
-        .await
-        .expect_problem(403, "forbidden");
-    auth.as_member(UserId(Uuid::nil()))
-        .get("/int/auth/members")
-        .await
-        .expect(401);
-    auth.as_service("catalog")
-        .get("/int/auth/members")
-        .await
-        .expect_problem(403, "forbidden");
+    auth.as_service("quest").get("/int/auth/revocations").await.expect_problem(403, "forbidden");
+    auth.as_member(UserId(Uuid::nil())).get("/int/auth/members").await.expect(401);
+    auth.as_service("catalog").get("/int/auth/members").await.expect_problem(403, "forbidden");
 }
 
 #[tokio::test]
@@ -118,23 +97,12 @@ async fn a_late_service_reads_all_members_in_pages() {
     let quest = auth.as_service("quest");
     let first = quest.get("/int/auth/members?limit=2").await.expect(200);
     let next = first["next"].as_str().unwrap();
-    let second = quest
-        .get(&format!("/int/auth/members?limit=2&after={next}"))
-        .await
-        .expect(200);
+    let second = quest.get(&format!("/int/auth/members?limit=2&after={next}")).await.expect(200);
     assert_eq!(second["next"], json!(null));
-    let ids = [first, second]
-        .map(|page| page["items"].as_array().unwrap().clone())
-        .concat();
-    let ids: Vec<_> = ids
-        .iter()
-        .map(|member| member["user_id"].as_str().unwrap())
-        .collect();
+    let ids = [first, second].map(|page| page["items"].as_array().unwrap().clone()).concat();
+    let ids: Vec<_> = ids.iter().map(|member| member["user_id"].as_str().unwrap()).collect();
     assert_eq!(ids, known);
-    let named = quest
-        .get("/int/auth/members?limit=0")
-        .await
-        .expect_problem(422, "invalid-input");
+    let named = quest.get("/int/auth/members?limit=0").await.expect_problem(422, "invalid-input");
     assert_eq!(named, ["/limit"]);
 }
 

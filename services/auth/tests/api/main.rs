@@ -1,9 +1,6 @@
 //! auth through HTTP, on a real PostgreSQL.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not see"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 mod accounts;
 mod app_settings;
@@ -91,9 +88,7 @@ fn member(body: &Value) -> Member {
     use base64::Engine;
     let access_token = body["access_token"].as_str().unwrap().to_owned();
     let claims = access_token.split('.').nth(1).unwrap();
-    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(claims)
-        .unwrap();
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     Member {
         id: serde_json::from_value(claims["sub"].clone()).unwrap(),

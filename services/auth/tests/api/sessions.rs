@@ -29,10 +29,8 @@ async fn parallel_refreshes_of_one_token_find_one_successor() {
     let signed_up = sign_up(&auth, somebody()).await;
     let all = (0..50).map(|_| refresh(&auth, &signed_up.refresh_token));
     let answers = futures_util::future::join_all(all).await;
-    let successors: BTreeSet<_> = answers
-        .iter()
-        .map(|answer| member(&answer.expect(200)).refresh_token)
-        .collect();
+    let successors: BTreeSet<_> =
+        answers.iter().map(|answer| member(&answer.expect(200)).refresh_token).collect();
     assert_eq!(successors.len(), 1);
 }
 
@@ -46,11 +44,7 @@ async fn a_replay_after_the_grace_ends_the_family() {
     replay.expect_problem(401, "refresh-refused");
     let heir = refresh(&auth, &second.refresh_token).await;
     heir.expect_problem(401, "refresh-refused");
-    let revoked = auth
-        .as_service("gateway")
-        .get("/int/auth/revocations")
-        .await
-        .expect(200);
+    let revoked = auth.as_service("gateway").get("/int/auth/revocations").await.expect(200);
     assert_eq!(revoked["items"][0]["sid"], signed_up.session_id.to_string());
 }
 
@@ -59,31 +53,19 @@ async fn a_session_that_is_not_used_runs_out() {
     let auth = start().await;
     let signed_up = sign_up(&auth, somebody()).await;
     auth.clock.advance(SignedDuration::from_hours(30 * 24));
-    refresh(&auth, &signed_up.refresh_token)
-        .await
-        .expect_problem(401, "refresh-refused");
+    refresh(&auth, &signed_up.refresh_token).await.expect_problem(401, "refresh-refused");
 }
 
 #[tokio::test]
 async fn other_tokens_are_no_refresh_tokens() {
     let auth = start().await;
     let signed_up = sign_up(&auth, somebody()).await;
-    for token in [
-        signed_up.access_token.as_str(),
-        "",
-        "nonsense",
-        "' OR 1=1 --",
-    ] {
-        refresh(&auth, token)
-            .await
-            .expect_problem(401, "refresh-refused");
+    for token in [signed_up.access_token.as_str(), "", "nonsense", "' OR 1=1 --"] {
+        refresh(&auth, token).await.expect_problem(401, "refresh-refused");
     }
     let body = json!({"refresh_token": 7});
     let answer = auth.as_stranger().post("/api/auth/refresh", body).await;
-    assert_eq!(
-        answer.expect_problem(400, "malformed-body"),
-        ["/refresh_token"]
-    );
+    assert_eq!(answer.expect_problem(400, "malformed-body"), ["/refresh_token"]);
 }
 
 #[tokio::test]
@@ -93,9 +75,7 @@ async fn signing_out_ends_this_session() {
     let me = auth.as_session(signed_up.id, signed_up.session_id);
     let request = me.request(reqwest::Method::POST, "/api/auth/logout");
     testkit::Answer::of(request).await.expect(204);
-    refresh(&auth, &signed_up.refresh_token)
-        .await
-        .expect_problem(401, "refresh-refused");
+    refresh(&auth, &signed_up.refresh_token).await.expect_problem(401, "refresh-refused");
 }
 
 #[tokio::test]
@@ -103,21 +83,11 @@ async fn signing_out_everywhere_ends_all_sessions() {
     let auth = start().await;
     let first = sign_up(&auth, somebody()).await;
     let body = json!({"email": "minji@example.com", "password": "correct horse battery"});
-    let second = member(
-        &auth
-            .as_stranger()
-            .post("/api/auth/login", body)
-            .await
-            .expect(200),
-    );
+    let second = member(&auth.as_stranger().post("/api/auth/login", body).await.expect(200));
     let me = auth.as_session(first.id, first.session_id);
-    me.post("/api/auth/logout", json!({"everywhere": true}))
-        .await
-        .expect(204);
+    me.post("/api/auth/logout", json!({"everywhere": true})).await.expect(204);
     for token in [first.refresh_token, second.refresh_token] {
-        refresh(&auth, &token)
-            .await
-            .expect_problem(401, "refresh-refused");
+        refresh(&auth, &token).await.expect_problem(401, "refresh-refused");
     }
 }
 
@@ -135,15 +105,11 @@ async fn a_member_sees_and_ends_their_sessions_and_nobody_elses() {
 
     let theirs = format!("/api/auth/sessions/{}", other.session_id);
     me.delete(&theirs).await.expect_problem(404, "not-found");
-    me.delete(&format!("/api/auth/sessions/{}", Uuid::now_v7()))
-        .await
-        .expect(404);
+    me.delete(&format!("/api/auth/sessions/{}", Uuid::now_v7())).await.expect(404);
     me.delete("/api/auth/sessions/nonsense").await.expect(404);
     refresh(&auth, &other.refresh_token).await.expect(200);
 
-    me.delete(&format!("/api/auth/sessions/{}", mine.session_id))
-        .await
-        .expect(204);
+    me.delete(&format!("/api/auth/sessions/{}", mine.session_id)).await.expect(204);
     refresh(&auth, &mine.refresh_token).await.expect(401);
 }
 
@@ -151,11 +117,7 @@ async fn a_member_sees_and_ends_their_sessions_and_nobody_elses() {
 async fn a_token_says_whose_it_is() {
     let auth = start().await;
     let signed_up = sign_up(&auth, somebody()).await;
-    let body = auth
-        .as_admin(signed_up.id)
-        .get("/api/auth/check")
-        .await
-        .expect(200);
+    let body = auth.as_admin(signed_up.id).get("/api/auth/check").await.expect(200);
     assert_eq!(body["user_id"], signed_up.id.to_string());
     assert_eq!(body["roles"], json!(["admin"]));
     assert!(body["expires_at"].is_string());

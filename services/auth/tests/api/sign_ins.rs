@@ -13,17 +13,9 @@ async fn a_member_signs_in_without_case() {
     let auth = start().await;
     let member = sign_up(&auth, somebody()).await;
     let body = json!({"email": "Minji@Example.COM", "password": "correct horse battery"});
-    let answer = auth
-        .as_stranger()
-        .post("/api/auth/login", body)
-        .await
-        .expect(200);
+    let answer = auth.as_stranger().post("/api/auth/login", body).await.expect(200);
     assert_eq!(answer["user"]["id"], member.id.to_string());
-    let sessions = auth
-        .as_member(member.id)
-        .get("/api/auth/sessions")
-        .await
-        .expect(200);
+    let sessions = auth.as_member(member.id).get("/api/auth/sessions").await.expect(200);
     assert_eq!(sessions["items"].as_array().unwrap().len(), 2);
 }
 
@@ -49,9 +41,7 @@ async fn wrong_unknown_and_locked_look_alike() {
     assert_eq!(locked, wrong);
 
     auth.clock.advance(jiff::SignedDuration::from_mins(16));
-    log_in("minji@example.com", "correct horse battery")
-        .await
-        .expect(200);
+    log_in("minji@example.com", "correct horse battery").await.expect(200);
 }
 
 #[tokio::test]
@@ -60,9 +50,7 @@ async fn wrong_unknown_and_locked_take_the_same_time() {
     sign_up(&auth, somebody()).await;
     sign_up(&auth, somebody_with("email", json!("locked@example.com"))).await;
     for _ in 0..10 {
-        log_in(&auth, "locked@example.com", "wrong password")
-            .await
-            .expect(401);
+        log_in(&auth, "locked@example.com", "wrong password").await.expect(401);
     }
     // The quickest of several: whatever else the machine does only adds to it, and in time falls away. Who is not compared
     // with a hash is answered in a fraction of the time.
@@ -88,15 +76,11 @@ async fn another_spelling_of_an_address_is_no_way_round_the_lock() {
     let auth = start().await;
     sign_up(&auth, somebody()).await;
     for _ in 0..10 {
-        log_in(&auth, "minji@example.com", "wrong password")
-            .await
-            .expect(401);
+        log_in(&auth, "minji@example.com", "wrong password").await.expect(401);
     }
     // PostgreSQL's lower case of this İ is i, Unicode's is i and a dot.
     for email in ["MINJI@example.com", "m\u{130}nji@example.com"] {
-        log_in(&auth, email, "correct horse battery")
-            .await
-            .expect(401);
+        log_in(&auth, email, "correct horse battery").await.expect(401);
     }
 }
 

@@ -16,10 +16,7 @@ use crate::store::versions::Version;
 /// and only the first one writes; a replica of an older release writes nothing.
 pub(crate) async fn publish(pool: &Pool, now: Timestamp, files: &Files) -> Result<(), Error> {
     for kind in Kind::ALL {
-        pg::transaction(pool, async |conn| {
-            publish_kind(conn, now, files, kind).await
-        })
-        .await?;
+        pg::transaction(pool, async |conn| publish_kind(conn, now, files, kind).await).await?;
     }
     Ok(())
 }
@@ -62,16 +59,8 @@ async fn publish_kind(
         Kind::ResultTexts => store::result_texts::insert(conn, &files.result_texts, now).await?,
         Kind::SelfCheck => store::self_check_items::insert(conn, &files.self_check, now).await?,
     }
-    tracing::info!(
-        kind = kind.key(),
-        version,
-        file_version,
-        "content published"
-    );
-    let now = Version {
-        version,
-        file_version,
-    };
+    tracing::info!(kind = kind.key(), version, file_version, "content published");
+    let now = Version { version, file_version };
     announce(conn, kind, now).await
 }
 
@@ -90,10 +79,7 @@ pub(crate) async fn load(pool: &Pool) -> Result<Option<Library>, Error> {
             return Ok(None);
         };
         let versions = store::versions::list(conn).await?;
-        let version = versions
-            .get(Kind::QuestTemplates.key())
-            .copied()
-            .unwrap_or_default();
+        let version = versions.get(Kind::QuestTemplates.key()).copied().unwrap_or_default();
         let items = store::quest_templates::list_given(conn).await?;
         Ok(Some(Library {
             versions,

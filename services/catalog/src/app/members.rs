@@ -9,9 +9,6 @@ use crate::error::Error;
 /// Forgets a member, and says so.
 pub(crate) async fn erase_member(conn: &mut Connection, user_id: UserId) -> Result<(), Error> {
     idempotency::erase(conn, user_id).await?;
-    let done = MemberErasureDone {
-        user_id,
-        service: "catalog".to_owned(),
-    };
+    let done = MemberErasureDone { user_id, service: "catalog".to_owned() };
     Ok(events::publish(conn, &done).await?)
 }

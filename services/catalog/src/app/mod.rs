@@ -15,9 +15,6 @@ use crate::store::versions::Version;
 /// Says what holds from now on: to our replicas by the row, to other services by an event.
 async fn announce(conn: &mut Connection, kind: Kind, now: Version) -> Result<(), Error> {
     store::versions::update(conn, kind, now).await?;
-    let event = CatalogUpdated {
-        kind: kind.key().to_owned(),
-        version: now.version,
-    };
+    let event = CatalogUpdated { kind: kind.key().to_owned(), version: now.version };
     Ok(events::publish(conn, &event).await?)
 }

@@ -18,10 +18,7 @@ pub(crate) async fn create_quest_template(
     draft: Draft,
 ) -> Result<QuestTemplate, Error> {
     let held = store::versions::lock(conn, Kind::QuestTemplates).await?;
-    if store::quest_templates::find(conn, &draft.code)
-        .await?
-        .is_some()
-    {
+    if store::quest_templates::find(conn, &draft.code).await?.is_some() {
         return Err(Error::CodeTaken);
     }
     let template = draft.into_template(1).ok_or(Error::NotValidated)?;
@@ -55,16 +52,12 @@ pub(crate) async fn delete_quest_template(
 ) -> Result<(), Error> {
     let held = store::versions::lock(conn, Kind::QuestTemplates).await?;
     let entry = find_given(conn, code).await?;
-    save(conn, now, held, entry.withdrawn(Source::Admin))
-        .await
-        .map(drop)
+    save(conn, now, held, entry.withdrawn(Source::Admin)).await.map(drop)
 }
 
 async fn find_given(conn: &mut Connection, code: &str) -> Result<Entry, Error> {
     let entry = store::quest_templates::find(conn, code).await?;
-    entry
-        .filter(|entry| !entry.withdrawn)
-        .ok_or(Error::QuestTemplateNotFound)
+    entry.filter(|entry| !entry.withdrawn).ok_or(Error::QuestTemplateNotFound)
 }
 
 async fn save(
@@ -74,14 +67,6 @@ async fn save(
     entry: Entry,
 ) -> Result<QuestTemplate, Error> {
     store::quest_templates::insert(conn, std::slice::from_ref(&entry), now).await?;
-    announce(
-        conn,
-        Kind::QuestTemplates,
-        Version {
-            version: held.version + 1,
-            ..held
-        },
-    )
-    .await?;
+    announce(conn, Kind::QuestTemplates, Version { version: held.version + 1, ..held }).await?;
     Ok(entry.template)
 }

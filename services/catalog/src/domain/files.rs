@@ -122,10 +122,8 @@ impl Files {
     /// The files of this binary.
     pub fn embedded() -> Result<Self, FileError> {
         let CharactersFile { version, items } = parsed(CHARACTERS)?;
-        let drawing = |(key, svg): (&str, &str)| Drawing {
-            key: key.to_owned(),
-            svg: svg.to_owned(),
-        };
+        let drawing =
+            |(key, svg): (&str, &str)| Drawing { key: key.to_owned(), svg: svg.to_owned() };
         Ok(Files {
             instruments: instruments(parsed(INSTRUMENTS)?)?,
             characters: Characters { version, items },
@@ -139,10 +137,9 @@ impl Files {
     /// The version of the file of a kind.
     pub(crate) fn version(&self, kind: Kind) -> i32 {
         match kind {
-            Kind::Instruments => self
-                .instruments
-                .first()
-                .map_or(0, |instrument| instrument.version),
+            Kind::Instruments => {
+                self.instruments.first().map_or(0, |instrument| instrument.version)
+            }
             Kind::Characters => self.characters.version,
             Kind::QuestTemplates => self.quest_templates.version,
             Kind::ResultTexts => self.result_texts.version,
@@ -152,20 +149,15 @@ impl Files {
 }
 
 fn parsed<T: DeserializeOwned>((file, text): (&'static str, &str)) -> Result<T, FileError> {
-    toml::from_str(text).map_err(|error| FileError {
-        file,
-        why: error.to_string(),
-    })
+    toml::from_str(text).map_err(|error| FileError { file, why: error.to_string() })
 }
 
 /// Puts the statements that each test names into it.
 fn instruments(file: InstrumentsFile) -> Result<Vec<Instrument>, FileError> {
     let item = |id: &i16| {
         let found = file.item.iter().find(|item| item.id == *id).cloned();
-        found.ok_or_else(|| FileError {
-            file: INSTRUMENTS.0,
-            why: format!("there is no item {id}"),
-        })
+        found
+            .ok_or_else(|| FileError { file: INSTRUMENTS.0, why: format!("there is no item {id}") })
     };
     let instrument = |entry: InstrumentEntry| {
         Ok(Instrument {

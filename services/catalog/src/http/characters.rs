@@ -67,15 +67,9 @@ pub(super) fn list_document(
     characters: &[Character],
     lang: Lang,
 ) -> Result<Document, serde_json::Error> {
-    let items = characters
-        .iter()
-        .map(|character| CharacterResponse::new(character, lang))
-        .collect();
-    Ok(Document::json(&CharactersResponse {
-        items,
-        next_cursor: None,
-    })?
-    .in_language(lang))
+    let items =
+        characters.iter().map(|character| CharacterResponse::new(character, lang)).collect();
+    Ok(Document::json(&CharactersResponse { items, next_cursor: None })?.in_language(lang))
 }
 
 pub(super) fn picture(svg: String) -> Document {
@@ -95,10 +89,7 @@ pub(crate) async fn list_characters(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let documents = state.shelf.documents()?;
-    Ok(documents
-        .characters
-        .get(language.for_anybody())
-        .respond(&request))
+    Ok(documents.characters.get(language.for_anybody()).respond(&request))
 }
 
 /// One character.
@@ -118,10 +109,7 @@ pub(crate) async fn find_character(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let documents = state.shelf.documents()?;
-    let character = documents
-        .character
-        .get(&key.0)
-        .ok_or(Error::CharacterNotFound)?;
+    let character = documents.character.get(&key.0).ok_or(Error::CharacterNotFound)?;
     Ok(character.get(language.for_anybody()).respond(&request))
 }
 
@@ -138,9 +126,6 @@ pub(crate) async fn find_drawing(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let documents = state.shelf.documents()?;
-    let drawing = documents
-        .drawings
-        .get(&key.0)
-        .ok_or(Error::CharacterNotFound)?;
+    let drawing = documents.drawings.get(&key.0).ok_or(Error::CharacterNotFound)?;
     Ok(drawing.respond(&request))
 }

@@ -49,9 +49,7 @@ pub(crate) async fn list_characters(
     service.require(&READERS)?;
     let documents = newest(&state).await?;
     let versions = &documents.internal.characters;
-    let characters = versions
-        .get(query.0.version)
-        .ok_or(Error::CharacterNotFound)?;
+    let characters = versions.get(query.0.version).ok_or(Error::CharacterNotFound)?;
     Ok(characters.respond(&request))
 }
 

@@ -131,18 +131,8 @@ pub(crate) async fn list_quest_templates(
     query: Query<QuestTemplatesQuery>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let QuestTemplatesQuery {
-        category,
-        r#trait,
-        q,
-        cursor,
-        limit,
-    } = query.0;
-    let filter = Filter {
-        category,
-        of: r#trait.as_deref().and_then(trait_named),
-        words: q,
-    };
+    let QuestTemplatesQuery { category, r#trait, q, cursor, limit } = query.0;
+    let filter = Filter { category, of: r#trait.as_deref().and_then(trait_named), words: q };
     let after = cursor.unwrap_or_default();
     let (documents, lang) = (state.shelf.documents()?, language.for_anybody());
     let mut asked = documents
@@ -155,10 +145,7 @@ pub(crate) async fn list_quest_templates(
         .take(limit)
         .map(|template| QuestTemplateResponse::new(template, lang))
         .collect();
-    let next_cursor = items
-        .last()
-        .map(|last| last.code)
-        .filter(|_| asked.next().is_some());
+    let next_cursor = items.last().map(|last| last.code).filter(|_| asked.next().is_some());
     let page =
         Document::json(&QuestTemplatesResponse { items, next_cursor }).map_err(Error::from)?;
     Ok(page.in_language(lang).respond(&request))
@@ -181,10 +168,7 @@ pub(crate) async fn find_quest_template(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let documents = state.shelf.documents()?;
-    let template = documents
-        .quest_templates
-        .get(&code.0)
-        .ok_or(Error::QuestTemplateNotFound)?;
+    let template = documents.quest_templates.get(&code.0).ok_or(Error::QuestTemplateNotFound)?;
     Ok(template.get(language.for_anybody()).respond(&request))
 }
 

@@ -60,17 +60,15 @@ pub(crate) struct QuestionResponse<'a> {
 }
 
 pub(super) fn document(instrument: &Instrument, lang: Lang) -> Result<Document, serde_json::Error> {
-    let scale = instrument.scale.iter().map(|point| ScalePointResponse {
-        value: point.value,
-        label: point.label.get(lang),
+    let scale = instrument
+        .scale
+        .iter()
+        .map(|point| ScalePointResponse { value: point.value, label: point.label.get(lang) });
+    let items = (1..).zip(&instrument.items).map(|(position, item)| QuestionResponse {
+        id: item.id,
+        position,
+        text: item.text.get(lang),
     });
-    let items = (1..)
-        .zip(&instrument.items)
-        .map(|(position, item)| QuestionResponse {
-            id: item.id,
-            position,
-            text: item.text.get(lang),
-        });
     let questions = QuestionsResponse {
         instrument: &instrument.key,
         version: instrument.version,

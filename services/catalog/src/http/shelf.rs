@@ -82,17 +82,11 @@ impl Shelf {
         // One at a time, so that what is older never takes the place of what is newer.
         let _turn = self.refreshing.lock().await;
         let versions = store::versions::list(&mut *pool.get().await?).await?;
-        if self
-            .documents
-            .load()
-            .as_ref()
-            .is_some_and(|shown| shown.versions == versions)
-        {
+        if self.documents.load().as_ref().is_some_and(|shown| shown.versions == versions) {
             return Ok(());
         }
         let library = app::content::load(pool).await?.ok_or(Error::NotPublished)?;
-        self.documents
-            .store(Some(Arc::new(Documents::of(library)?)));
+        self.documents.store(Some(Arc::new(Documents::of(library)?)));
         Ok(())
     }
 
@@ -118,33 +112,19 @@ impl Documents {
         };
         let mut questions = HashMap::new();
         for instrument in &library.instruments {
-            let versions = internal
-                .instruments
-                .entry(instrument.key.clone())
-                .or_default();
-            versions
-                .0
-                .insert(instrument.version, Document::json(instrument)?);
+            let versions = internal.instruments.entry(instrument.key.clone()).or_default();
+            versions.0.insert(instrument.version, Document::json(instrument)?);
             // The newest comes last, and stays.
             let asked = in_each(|lang| questions::document(instrument, lang))?;
             questions.insert(instrument.key.clone(), asked);
         }
         for characters in &library.characters {
-            internal
-                .characters
-                .0
-                .insert(characters.version, Document::json(characters)?);
+            internal.characters.0.insert(characters.version, Document::json(characters)?);
         }
-        let newest = library
-            .characters
-            .last()
-            .map_or(&[][..], |newest| &newest.items);
+        let newest = library.characters.last().map_or(&[][..], |newest| &newest.items);
         let mut character = HashMap::new();
         for one in newest {
-            character.insert(
-                one.key.clone(),
-                in_each(|lang| characters::document(one, lang))?,
-            );
+            character.insert(one.key.clone(), in_each(|lang| characters::document(one, lang))?);
         }
         let drawings = library.drawings.into_iter();
         let mut templates = HashMap::new();
@@ -170,8 +150,5 @@ impl Documents {
 fn in_each(
     document: impl Fn(Lang) -> Result<Document, serde_json::Error>,
 ) -> Result<Text<Document>, serde_json::Error> {
-    Ok(Text {
-        ko: document(Lang::Ko)?,
-        en: document(Lang::En)?,
-    })
+    Ok(Text { ko: document(Lang::Ko)?, en: document(Lang::En)? })
 }

@@ -31,11 +31,7 @@ pub(crate) async fn insert(
             dsl::created_at.eq(now.to_diesel()),
         ));
     }
-    diesel::insert_into(dsl::characters)
-        .values(rows)
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::insert_into(dsl::characters).values(rows).execute(conn).await.map(drop)
 }
 
 /// Every version, the newest last.
@@ -50,10 +46,7 @@ pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Vec<Characters>> 
         let character: Character = read(content)?;
         match versions.last_mut() {
             Some(last) if last.version == version => last.items.push(character),
-            _ => versions.push(Characters {
-                version,
-                items: vec![character],
-            }),
+            _ => versions.push(Characters { version, items: vec![character] }),
         }
     }
     Ok(versions)
@@ -70,8 +63,5 @@ pub(crate) async fn list_drawings(
         .select((dsl::key, dsl::drawing))
         .load(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(key, svg)| Drawing { key, svg })
-        .collect())
+    Ok(rows.into_iter().map(|(key, svg)| Drawing { key, svg }).collect())
 }

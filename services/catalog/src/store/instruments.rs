@@ -66,34 +66,19 @@ pub(crate) async fn insert(
             questions::content.eq(written(item)?),
         ));
     }
-    diesel::insert_into(questions::table)
-        .values(rows)
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::insert_into(questions::table).values(rows).execute(conn).await.map(drop)
 }
 
 /// Every version of every test, the newest last.
 pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Vec<Instrument>> {
     let asked: Vec<(String, i32, Value)> = questions::table
-        .order((
-            questions::instrument,
-            questions::version,
-            questions::position,
-        ))
-        .select((
-            questions::instrument,
-            questions::version,
-            questions::content,
-        ))
+        .order((questions::instrument, questions::version, questions::position))
+        .select((questions::instrument, questions::version, questions::content))
         .load(conn)
         .await?;
     let mut items: HashMap<(String, i32), Vec<Item>> = HashMap::new();
     for (instrument, version, content) in asked {
-        items
-            .entry((instrument, version))
-            .or_default()
-            .push(read(content)?);
+        items.entry((instrument, version)).or_default().push(read(content)?);
     }
     let rows: Vec<InstrumentRow> = instruments::table
         .order((instruments::key, instruments::version))
@@ -102,9 +87,7 @@ pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Vec<Instrument>> 
         .await?;
     rows.into_iter()
         .map(|row| {
-            let items = items
-                .remove(&(row.key.clone(), row.version))
-                .unwrap_or_default();
+            let items = items.remove(&(row.key.clone(), row.version)).unwrap_or_default();
             row.into_instrument(items)
         })
         .collect()

@@ -17,8 +17,7 @@ use serde_json::Value;
 
 /// Lets all that this transaction reads be of one moment. Must come before its first query.
 pub(crate) async fn freeze(conn: &mut Connection) -> QueryResult<()> {
-    conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        .await
+    conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await
 }
 
 /// A value of a `content` column. Numbers come back bit for bit: `numeric` keeps all digits, and serde_json reads exactly.

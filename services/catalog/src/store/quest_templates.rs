@@ -18,16 +18,8 @@ const FILE: &str = "file";
 type Row = (Value, String, bool);
 
 fn entry((content, source, withdrawn): Row) -> QueryResult<Entry> {
-    let source = if source == ADMIN {
-        Source::Admin
-    } else {
-        Source::File
-    };
-    Ok(Entry {
-        template: read(content)?,
-        source,
-        withdrawn,
-    })
+    let source = if source == ADMIN { Source::Admin } else { Source::File };
+    Ok(Entry { template: read(content)?, source, withdrawn })
 }
 
 /// Adds versions.
@@ -37,12 +29,7 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> QueryResult<()> {
     let mut rows = Vec::with_capacity(entries.len());
-    for Entry {
-        template,
-        source,
-        withdrawn,
-    } in entries
-    {
+    for Entry { template, source, withdrawn } in entries {
         let source = match source {
             Source::File => FILE,
             Source::Admin => ADMIN,
@@ -56,11 +43,7 @@ pub(crate) async fn insert(
             dsl::created_at.eq(now.to_diesel()),
         ));
     }
-    diesel::insert_into(dsl::quest_templates)
-        .values(rows)
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::insert_into(dsl::quest_templates).values(rows).execute(conn).await.map(drop)
 }
 
 /// The newest version of a template.
@@ -89,8 +72,5 @@ pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Vec<Entry>> {
 /// The newest version of every template that is not withdrawn, by code.
 pub(crate) async fn list_given(conn: &mut Connection) -> QueryResult<Vec<QuestTemplate>> {
     let entries = list(conn).await?.into_iter();
-    Ok(entries
-        .filter(|entry| !entry.withdrawn)
-        .map(|entry| entry.template)
-        .collect())
+    Ok(entries.filter(|entry| !entry.withdrawn).map(|entry| entry.template).collect())
 }

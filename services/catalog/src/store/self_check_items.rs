@@ -40,19 +40,13 @@ pub(crate) async fn insert(
         )
     };
     let rows: Vec<_> = contents.into_iter().map(row).collect();
-    diesel::insert_into(dsl::self_check_items)
-        .values(rows)
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::insert_into(dsl::self_check_items).values(rows).execute(conn).await.map(drop)
 }
 
 /// The newest version.
 pub(crate) async fn find_latest(conn: &mut Connection) -> QueryResult<Option<SelfCheck>> {
-    let newest: Option<i32> = dsl::self_check_items
-        .select(diesel::dsl::max(dsl::version))
-        .first(conn)
-        .await?;
+    let newest: Option<i32> =
+        dsl::self_check_items.select(diesel::dsl::max(dsl::version)).first(conn).await?;
     let Some(version) = newest else {
         return Ok(None);
     };
@@ -64,12 +58,7 @@ pub(crate) async fn find_latest(conn: &mut Connection) -> QueryResult<Option<Sel
         .await?;
     let support = of_kind(&rows, SUPPORT)?.pop().ok_or(NotFound)?;
     let (item, preference) = (of_kind(&rows, ITEM)?, of_kind(&rows, PREFERENCE)?);
-    Ok(Some(SelfCheck {
-        version,
-        item,
-        preference,
-        support,
-    }))
+    Ok(Some(SelfCheck { version, item, preference, support }))
 }
 
 fn of_kind<T: DeserializeOwned>(rows: &[(String, Value)], kind: &str) -> QueryResult<Vec<T>> {

@@ -18,10 +18,8 @@ pub(crate) struct Version {
 
 /// The version of each kind: one small read, to compare with what is in memory.
 pub(crate) async fn list(conn: &mut Connection) -> QueryResult<Versions> {
-    let rows: Vec<(String, i64)> = dsl::versions
-        .select((dsl::kind, dsl::version))
-        .load(conn)
-        .await?;
+    let rows: Vec<(String, i64)> =
+        dsl::versions.select((dsl::kind, dsl::version)).load(conn).await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -38,10 +36,7 @@ pub(crate) async fn lock(conn: &mut Connection, kind: Kind) -> QueryResult<Versi
 /// What holds from now on.
 pub(crate) async fn update(conn: &mut Connection, kind: Kind, now: Version) -> QueryResult<()> {
     diesel::update(dsl::versions.find(kind.key()))
-        .set((
-            dsl::version.eq(now.version),
-            dsl::file_version.eq(now.file_version),
-        ))
+        .set((dsl::version.eq(now.version), dsl::file_version.eq(now.file_version)))
         .execute(conn)
         .await
         .map(drop)

@@ -7,17 +7,9 @@ use crate::{SQL, expect_etag, start};
 #[tokio::test]
 async fn nine_characters_are_told_in_one_language() {
     let catalog = start().await;
-    let list = catalog
-        .as_stranger()
-        .get("/api/characters?lang=en")
-        .await
-        .expect(200);
-    let keys: Vec<&str> = list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["key"].as_str().unwrap())
-        .collect();
+    let list = catalog.as_stranger().get("/api/characters?lang=en").await.expect(200);
+    let keys: Vec<&str> =
+        list["items"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
     let expected = [
         "explorer",
         "leader",
@@ -33,25 +25,14 @@ async fn nine_characters_are_told_in_one_language() {
     assert!(list["next_cursor"].is_null());
     insta::assert_json_snapshot!(list["items"][0]);
 
-    let korean = catalog
-        .as_stranger()
-        .get("/api/characters/explorer")
-        .await
-        .expect(200);
-    assert_eq!(
-        (&korean["name"], &korean["key"]),
-        (&"탐험가".into(), &"explorer".into())
-    );
+    let korean = catalog.as_stranger().get("/api/characters/explorer").await.expect(200);
+    assert_eq!((&korean["name"], &korean["key"]), (&"탐험가".into(), &"explorer".into()));
 }
 
 #[tokio::test]
 async fn each_character_has_a_drawing_where_it_says() {
     let catalog = start().await;
-    let list = catalog
-        .as_stranger()
-        .get("/api/characters")
-        .await
-        .expect(200);
+    let list = catalog.as_stranger().get("/api/characters").await.expect(200);
     for character in list["items"].as_array().unwrap() {
         let path = character["image_url"].as_str().unwrap();
         let drawing = catalog.as_stranger().get(path).await;
@@ -71,9 +52,7 @@ async fn a_character_that_is_not_there_is_not_found() {
     for key in ["nobody", "EXPLORER", SQL] {
         for end in ["", ".svg"] {
             let mut url: reqwest::Url = catalog.base_url.parse().unwrap();
-            url.path_segments_mut()
-                .unwrap()
-                .extend(["api", "characters", &format!("{key}{end}")]);
+            url.path_segments_mut().unwrap().extend(["api", "characters", &format!("{key}{end}")]);
             let answer = Answer::of(reqwest::Client::new().get(url)).await;
             answer.expect_problem(404, "not-found");
         }
@@ -83,11 +62,8 @@ async fn a_character_that_is_not_there_is_not_found() {
 #[tokio::test]
 async fn who_knows_a_character_gets_a_304() {
     let catalog = start().await;
-    for path in [
-        "/api/characters",
-        "/api/characters/anchor?lang=en",
-        "/api/characters/anchor.svg",
-    ] {
+    for path in ["/api/characters", "/api/characters/anchor?lang=en", "/api/characters/anchor.svg"]
+    {
         expect_etag(&catalog.as_stranger(), path).await;
     }
 }

@@ -36,18 +36,12 @@ async fn services_read_what_the_files_say() {
         let path = format!("/int/catalog/instruments/{}", instrument.key);
         assert_eq!(read::<Instrument>(&catalog, &path).await, instrument);
     }
-    assert_eq!(
-        read::<Characters>(&catalog, "/int/catalog/characters").await,
-        files.characters
-    );
+    assert_eq!(read::<Characters>(&catalog, "/int/catalog/characters").await, files.characters);
     assert_eq!(
         read::<ResultTexts>(&catalog, "/int/catalog/result-texts").await,
         files.result_texts
     );
-    assert_eq!(
-        read::<SelfCheck>(&catalog, "/int/catalog/self-check").await,
-        files.self_check
-    );
+    assert_eq!(read::<SelfCheck>(&catalog, "/int/catalog/self-check").await, files.self_check);
     let library: QuestTemplates = read(&catalog, "/int/catalog/quest-templates").await;
     let mut templates = files.quest_templates.items;
     templates.sort_by(|a, b| a.code.cmp(&b.code));
@@ -58,21 +52,9 @@ async fn services_read_what_the_files_say() {
 async fn only_services_that_need_it_may_read_it() {
     let catalog = start().await;
     for path in PATHS {
-        catalog
-            .as_stranger()
-            .get(path)
-            .await
-            .expect_problem(401, "unauthenticated");
-        catalog
-            .as_admin(somebody())
-            .get(path)
-            .await
-            .expect_problem(401, "unauthenticated");
-        catalog
-            .as_service("auth")
-            .get(path)
-            .await
-            .expect_problem(403, "forbidden");
+        catalog.as_stranger().get(path).await.expect_problem(401, "unauthenticated");
+        catalog.as_admin(somebody()).get(path).await.expect_problem(401, "unauthenticated");
+        catalog.as_service("auth").get(path).await.expect_problem(403, "forbidden");
         catalog.as_service("quest").get(path).await.expect(200);
         expect_etag(&catalog.as_service("analysis"), path).await;
     }
@@ -90,9 +72,7 @@ async fn what_was_never_there_is_not_found() {
     ] {
         analysis.get(path).await.expect_problem(404, "not-found");
     }
-    let answer = analysis
-        .get(&with_query("/int/catalog/characters", &[("version", SQL)]))
-        .await;
+    let answer = analysis.get(&with_query("/int/catalog/characters", &[("version", SQL)])).await;
     assert_eq!(answer.expect_problem(400, "malformed-query"), ["/version"]);
 }
 
@@ -100,10 +80,7 @@ async fn what_was_never_there_is_not_found() {
 #[tokio::test]
 async fn old_versions_stay_readable() {
     let catalog = start().await;
-    let [test, characters] = [
-        "/int/catalog/instruments/mini-ipip-20",
-        "/int/catalog/characters",
-    ];
+    let [test, characters] = ["/int/catalog/instruments/mini-ipip-20", "/int/catalog/characters"];
     let first: Instrument = read(&catalog, test).await;
     let drawn: Characters = read(&catalog, characters).await;
     let (old, old_characters) = (first.version, drawn.version);
@@ -123,41 +100,23 @@ async fn old_versions_stay_readable() {
     })
     .await;
 
+    assert_eq!(read::<Instrument>(&catalog, test).await.norm_set, "other-norms");
+    assert_eq!(read::<Instrument>(&catalog, &format!("{test}?version={old}")).await, first);
     assert_eq!(
-        read::<Instrument>(&catalog, test).await.norm_set,
-        "other-norms"
-    );
-    assert_eq!(
-        read::<Instrument>(&catalog, &format!("{test}?version={old}")).await,
-        first
-    );
-    assert_eq!(
-        read::<Instrument>(&catalog, &format!("{test}?version={new}"))
-            .await
-            .items,
+        read::<Instrument>(&catalog, &format!("{test}?version={new}")).await.items,
         first.items
     );
-    assert_eq!(
-        read::<Characters>(&catalog, characters).await.items[0].key,
-        "balanced"
-    );
+    assert_eq!(read::<Characters>(&catalog, characters).await.items[0].key, "balanced");
     assert_eq!(
         read::<Characters>(&catalog, &format!("{characters}?version={old_characters}")).await,
         drawn
     );
-    let questions = catalog
-        .as_stranger()
-        .get("/api/psy-test/questions")
-        .await
-        .expect(200);
+    let questions = catalog.as_stranger().get("/api/psy-test/questions").await.expect(200);
     assert_eq!(questions["version"], new);
 
     // A replica of the older release leaves the newer content alone.
     let older = replica(&catalog).await;
-    until("the older release is ready", async || {
-        older.readiness.is_ready()
-    })
-    .await;
+    until("the older release is ready", async || older.readiness.is_ready()).await;
     assert_eq!(read::<Instrument>(&catalog, test).await.version, new);
     older.abort();
 }

@@ -32,20 +32,14 @@ const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Catalog::NAME, Catalog::MIG
 /// A catalog that has published its content.
 async fn start() -> CatalogService {
     let catalog = TestService::start(TABLES, Config {}).await;
-    until("the catalog is ready", async || {
-        catalog.readiness().is_ready()
-    })
-    .await;
+    until("the catalog is ready", async || catalog.readiness().is_ready()).await;
     catalog
 }
 
 /// Another replica on the same database.
 async fn replica(catalog: &CatalogService) -> Running {
-    let settings = Settings {
-        listen: ([127, 0, 0, 1], 0).into(),
-        workers: 1,
-        ..Settings::default()
-    };
+    let settings =
+        Settings { listen: ([127, 0, 0, 1], 0).into(), workers: 1, ..Settings::default() };
     let database = pg::Settings::new(catalog.database.app_url(Catalog::NAME));
     let (trust, clock) = (testkit::trust(), catalog.clock.clone());
     let running = chassis::serve::<Catalog>(settings, database, &trust, clock, Config {}).await;
@@ -65,9 +59,8 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 
 /// The database, as its administrator.
 async fn database(catalog: &CatalogService) -> Client {
-    let (client, driver) = tokio_postgres::connect(&catalog.database.admin_url(), NoTls)
-        .await
-        .unwrap();
+    let (client, driver) =
+        tokio_postgres::connect(&catalog.database.admin_url(), NoTls).await.unwrap();
     tokio::spawn(driver);
     client
 }
@@ -79,9 +72,7 @@ async fn number(client: &Client, query: &str) -> i64 {
 
 /// A path with its query, encoded.
 fn with_query(path: &str, query: &[(&str, &str)]) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(query)
-        .finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     format!("{path}?{query}")
 }
 
@@ -99,17 +90,11 @@ async fn expect_etag(asker: &Asker<'_>, path: &str) {
     let read = asker.get(path).await;
     assert_eq!(read.status, 200, "{path}");
     let etag = read.headers["etag"].to_str().unwrap();
-    assert!(
-        etag.starts_with('"') && etag.ends_with('"'),
-        "{path}: {etag} is no strong ETag"
-    );
+    assert!(etag.starts_with('"') && etag.ends_with('"'), "{path}: {etag} is no strong ETag");
     assert!(read.headers.contains_key("cache-control"), "{path}");
-    for known in [
-        etag.to_owned(),
-        format!("W/{etag}"),
-        format!("\"other\", {etag}"),
-        "*".to_owned(),
-    ] {
+    for known in
+        [etag.to_owned(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()]
+    {
         let answer = get_known(asker, path, &known).await;
         assert_eq!(answer.status, 304, "{path} {known}");
         assert!(answer.body.is_empty());
@@ -117,11 +102,7 @@ async fn expect_etag(asker: &Asker<'_>, path: &str) {
         assert_eq!(answer.headers.get("vary"), read.headers.get("vary"));
     }
     let other = get_known(asker, path, "\"other\"").await;
-    assert_eq!(
-        (other.status.as_u16(), &other.body),
-        (200, &read.body),
-        "{path}"
-    );
+    assert_eq!((other.status.as_u16(), &other.body), (200, &read.body), "{path}");
 }
 
 /// A template to write.
@@ -156,15 +137,10 @@ async fn every_route_is_guarded_as_its_document_says() {
         for (method, operation) in item.as_object().unwrap() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let ask = async |asker: Asker<'_>| {
-                Answer::of(asker.request(method.clone(), &path))
-                    .await
-                    .status
-                    .as_u16()
+                Answer::of(asker.request(method.clone(), &path)).await.status.as_u16()
             };
-            let (stranger, member) = (
-                ask(catalog.as_stranger()).await,
-                ask(catalog.as_member(somebody())).await,
-            );
+            let (stranger, member) =
+                (ask(catalog.as_stranger()).await, ask(catalog.as_member(somebody())).await);
             match operation["x-access"].as_str() {
                 Some("public") => assert_eq!((stranger, member), (200, 200), "{method} {path}"),
                 Some("role:admin") => assert_eq!((stranger, member), (401, 403), "{method} {path}"),
@@ -179,16 +155,9 @@ async fn every_route_is_guarded_as_its_document_says() {
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
     let catalog = start().await;
-    for path in [
-        "/api/quest-templates/E01/titles",
-        "/api/characters/explorer.png",
-        "/int/catalog",
-        "/api",
-    ] {
-        catalog
-            .as_stranger()
-            .get(path)
-            .await
-            .expect_problem(404, "not-found");
+    for path in
+        ["/api/quest-templates/E01/titles", "/api/characters/explorer.png", "/int/catalog", "/api"]
+    {
+        catalog.as_stranger().get(path).await.expect_problem(404, "not-found");
     }
 }

@@ -41,10 +41,8 @@ async fn the_fifty_hold_the_twenty_under_the_same_numbers() {
         assert_eq!(full.iter().filter(same).count(), 1, "{question}");
     }
     for (items, last) in [(&mini, 20), (&full, 50)] {
-        let positions: Vec<i64> = items
-            .iter()
-            .map(|one| one["position"].as_i64().unwrap())
-            .collect();
+        let positions: Vec<i64> =
+            items.iter().map(|one| one["position"].as_i64().unwrap()).collect();
         assert_eq!(positions, (1..=last).collect::<Vec<i64>>());
     }
 }
@@ -52,20 +50,9 @@ async fn the_fifty_hold_the_twenty_under_the_same_numbers() {
 #[tokio::test]
 async fn keys_are_not_told() {
     let catalog = start().await;
-    let answer = catalog
-        .as_stranger()
-        .get(&format!("{PATH}?instrument=ipip-bfm-50&lang=en"))
-        .await;
+    let answer = catalog.as_stranger().get(&format!("{PATH}?instrument=ipip-bfm-50&lang=en")).await;
     let body = String::from_utf8(answer.body).unwrap();
-    for word in [
-        "keyed",
-        "minus",
-        "plus",
-        "trait",
-        "extraversion",
-        "norm",
-        "alpha",
-    ] {
+    for word in ["keyed", "minus", "plus", "trait", "extraversion", "norm", "alpha"] {
         assert!(!body.contains(&format!("\"{word}\"")), "{word}");
     }
 }
@@ -80,9 +67,8 @@ async fn the_language_is_asked_for_or_accepted() {
         ("?lang=ko", "en", "ko"),
         ("?lang=tlh", "en", "en"),
     ] {
-        let request = catalog
-            .as_stranger()
-            .request(reqwest::Method::GET, &format!("{PATH}{query}"));
+        let request =
+            catalog.as_stranger().request(reqwest::Method::GET, &format!("{PATH}{query}"));
         let answer = Answer::of(request.header("accept-language", accept)).await;
         assert_eq!(answer.expect(200)["lang"], lang, "{query} {accept}");
         assert_eq!(answer.headers["content-language"], lang);
@@ -95,11 +81,7 @@ async fn an_unknown_test_is_named() {
     for instrument in ["mbti", "", SQL] {
         let path = with_query(PATH, &[("instrument", instrument)]);
         let answer = catalog.as_stranger().get(&path).await;
-        assert_eq!(
-            answer.expect_problem(422, "invalid-input"),
-            ["/instrument"],
-            "{instrument}"
-        );
+        assert_eq!(answer.expect_problem(422, "invalid-input"), ["/instrument"], "{instrument}");
     }
 }
 

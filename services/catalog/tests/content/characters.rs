@@ -6,11 +6,7 @@ use crate::FILES;
 
 /// The directions, at length 1.
 fn directions() -> Vec<[f64; 5]> {
-    let vectors = FILES
-        .characters
-        .items
-        .iter()
-        .filter_map(|character| character.vector);
+    let vectors = FILES.characters.items.iter().filter_map(|character| character.vector);
     let unit = |vector: [f64; 5]| {
         let length = vector.iter().map(|x| x * x).sum::<f64>().sqrt();
         vector.map(|x| x / length)
@@ -25,10 +21,7 @@ fn cosine(a: &[f64; 5], b: &[f64; 5]) -> f64 {
 #[test]
 fn there_are_eight_with_a_direction_and_the_balanced_one_last() {
     let characters = &FILES.characters.items;
-    let keys: Vec<&str> = characters
-        .iter()
-        .map(|character| character.key.as_str())
-        .collect();
+    let keys: Vec<&str> = characters.iter().map(|character| character.key.as_str()).collect();
     let expected = [
         "explorer",
         "leader",
@@ -93,11 +86,7 @@ fn characters_are_given_to_about_as_many_members_each() {
     }
     for (count, character) in given.iter().zip(&FILES.characters.items) {
         let share = *count as f64 / MEMBERS as f64;
-        assert!(
-            (0.08..0.18).contains(&share),
-            "{} is given to {share:.3}",
-            character.key
-        );
+        assert!((0.08..0.18).contains(&share), "{} is given to {share:.3}", character.key);
     }
 }
 

@@ -26,10 +26,7 @@ const ELEMENTS: [&str; 13] = [
 fn each(mut look: impl FnMut(&str, &Document<'_>)) {
     for drawing in &FILES.drawings {
         let parsed = Document::parse(&drawing.svg);
-        look(
-            &drawing.key,
-            &parsed.unwrap_or_else(|error| panic!("{}: {error}", drawing.key)),
-        );
+        look(&drawing.key, &parsed.unwrap_or_else(|error| panic!("{}: {error}", drawing.key)));
     }
 }
 
@@ -39,17 +36,8 @@ fn elements<'a>(document: &'a Document<'_>) -> impl Iterator<Item = Node<'a, 'a>
 
 #[test]
 fn every_character_has_one() {
-    let drawn: Vec<&str> = FILES
-        .drawings
-        .iter()
-        .map(|drawing| drawing.key.as_str())
-        .collect();
-    let keys: Vec<&str> = FILES
-        .characters
-        .items
-        .iter()
-        .map(|one| one.key.as_str())
-        .collect();
+    let drawn: Vec<&str> = FILES.drawings.iter().map(|drawing| drawing.key.as_str()).collect();
+    let keys: Vec<&str> = FILES.characters.items.iter().map(|one| one.key.as_str()).collect();
     assert_eq!(drawn, keys);
 }
 
@@ -61,16 +49,8 @@ fn they_are_one_family() {
         assert_eq!(root.attribute("role"), Some("img"), "{key}");
         let title = elements(document).find(|node| node.has_tag_name("title"));
         let title = title.unwrap_or(root).text().unwrap_or_default();
-        let character = FILES
-            .characters
-            .items
-            .iter()
-            .find(|one| one.key == key)
-            .unwrap();
-        assert_eq!(
-            title,
-            format!("{} · {}", character.name.ko, character.name.en)
-        );
+        let character = FILES.characters.items.iter().find(|one| one.key == key).unwrap();
+        assert_eq!(title, format!("{} · {}", character.name.ko, character.name.en));
         let svg = document.input_text();
         for color in &character.colors {
             assert!(svg.contains(color.as_str()), "{key} does not use {color}");
@@ -103,26 +83,14 @@ fn nothing_in_them_runs_or_reaches_outside() {
 fn ids_are_used_once_and_found() {
     let mut ids = HashSet::new();
     each(|key, document| {
-        let own: HashSet<&str> = elements(document)
-            .filter_map(|node| node.attribute("id"))
-            .collect();
+        let own: HashSet<&str> =
+            elements(document).filter_map(|node| node.attribute("id")).collect();
         for id in &own {
-            assert!(
-                ids.insert((*id).to_owned()),
-                "{key}: {id} is used elsewhere too"
-            );
+            assert!(ids.insert((*id).to_owned()), "{key}: {id} is used elsewhere too");
         }
-        for value in elements(document)
-            .flat_map(|node| node.attributes())
-            .map(|a| a.value())
-        {
-            let named = value
-                .strip_prefix("url(#")
-                .and_then(|rest| rest.strip_suffix(')'));
-            assert!(
-                named.is_none_or(|id| own.contains(id)),
-                "{key}: {value} is nowhere"
-            );
+        for value in elements(document).flat_map(|node| node.attributes()).map(|a| a.value()) {
+            let named = value.strip_prefix("url(#").and_then(|rest| rest.strip_suffix(')'));
+            assert!(named.is_none_or(|id| own.contains(id)), "{key}: {value} is nowhere");
         }
     });
 }

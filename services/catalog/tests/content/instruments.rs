@@ -8,22 +8,14 @@ use contracts::instruments::{Instrument, Item, Keyed};
 use crate::FILES;
 
 fn instrument(key: &str) -> &'static Instrument {
-    FILES
-        .instruments
-        .iter()
-        .find(|instrument| instrument.key == key)
-        .unwrap()
+    FILES.instruments.iter().find(|instrument| instrument.key == key).unwrap()
 }
 
 /// How many statements count as answered and how many the other way, by trait in the order of [`Trait::ALL`].
 fn keys(instrument: &Instrument) -> [(usize, usize); 5] {
     Trait::ALL.map(|of| {
         let count = |keyed: Keyed| {
-            instrument
-                .items
-                .iter()
-                .filter(|item| item.of == of && item.keyed == keyed)
-                .count()
+            instrument.items.iter().filter(|item| item.of == of && item.keyed == keyed).count()
         };
         (count(Keyed::Plus), count(Keyed::Minus))
     })
@@ -44,10 +36,7 @@ fn the_twenty_have_four_of_each_and_are_among_the_fifty() {
     // As in Donnellan and others (2006).
     assert_eq!(keys(mini), [(2, 2), (2, 2), (2, 2), (2, 2), (1, 3)]);
     let full: &[Item] = &instrument("ipip-bfm-50").items;
-    assert!(
-        mini.items.iter().all(|item| full.contains(item)),
-        "the same words, traits and keys"
-    );
+    assert!(mini.items.iter().all(|item| full.contains(item)), "the same words, traits and keys");
     let ids: BTreeSet<i16> = mini.items.iter().map(|item| item.id).collect();
     assert_eq!(ids.len(), 20);
 }
@@ -60,10 +49,7 @@ fn both_are_answered_one_to_five_and_compared_with_one_norm_sample() {
         assert_eq!(instrument.norm_set, "openpsychometrics-603322");
         for of in Trait::ALL {
             let (norm, alpha) = (instrument.norms.get(of), *instrument.alpha.get(of));
-            assert!(
-                (2.0..4.5).contains(&norm.mean) && (0.5..1.2).contains(&norm.sd),
-                "{norm:?}"
-            );
+            assert!((2.0..4.5).contains(&norm.mean) && (0.5..1.2).contains(&norm.sd), "{norm:?}");
             assert!((0.6..0.95).contains(&alpha), "{alpha}");
         }
     }
@@ -76,10 +62,7 @@ fn both_are_answered_one_to_five_and_compared_with_one_norm_sample() {
 #[test]
 fn no_two_statements_are_alike() {
     let items = &instrument("ipip-bfm-50").items;
-    for words in [
-        |item: &Item| item.text.ko.clone(),
-        |item: &Item| item.text.en.clone(),
-    ] {
+    for words in [|item: &Item| item.text.ko.clone(), |item: &Item| item.text.en.clone()] {
         assert_eq!(items.iter().map(words).collect::<BTreeSet<_>>().len(), 50);
     }
 }

@@ -1,9 +1,6 @@
 //! The content files of `data/`, held to the rules that a reader of `domain.md` would expect.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should say where and stop"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where and stop")]
 
 mod characters;
 mod drawings;
@@ -22,8 +19,7 @@ static FILES: LazyLock<Files> = LazyLock::new(|| Files::embedded().unwrap());
 /// The files as they are written.
 fn written() -> impl Iterator<Item = (&'static str, Value)> {
     let table = |text: &str| Value::Table(text.parse::<Table>().unwrap());
-    TOML.into_iter()
-        .map(move |(name, text)| (name, table(text)))
+    TOML.into_iter().map(move |(name, text)| (name, table(text)))
 }
 
 /// Calls `look` with every table in a value, and where it is.
@@ -69,15 +65,9 @@ fn every_text_is_complete_in_korean_and_in_english() {
             let [ko, en] =
                 ["ko", "en"].map(|lang| table.get(lang).map(sentences).unwrap_or_default());
             assert_eq!(table.len(), 2, "{place}: ko and en, and nothing else");
-            assert!(
-                !ko.is_empty() && ko.len() == en.len(),
-                "{place}: as many in ko as in en"
-            );
+            assert!(!ko.is_empty() && ko.len() == en.len(), "{place}: as many in ko as in en");
             for text in ko.iter().chain(&en) {
-                assert!(
-                    !text.is_empty() && text.trim() == *text,
-                    "{place}: {text:?}"
-                );
+                assert!(!text.is_empty() && text.trim() == *text, "{place}: {text:?}");
                 assert!(!text.contains(['"', '\n', '\t']), "{place}: {text:?}");
             }
             let spoken = |text: &&str| text.contains(is_hangul);
@@ -92,26 +82,11 @@ fn every_text_is_complete_in_korean_and_in_english() {
 #[test]
 fn nothing_is_written_that_nobody_reads() {
     let read = [
-        (
-            "instruments.toml",
-            Value::try_from(&FILES.instruments).unwrap(),
-        ),
-        (
-            "characters.toml",
-            Value::try_from(&FILES.characters).unwrap(),
-        ),
-        (
-            "quest-templates.toml",
-            Value::try_from(&FILES.quest_templates.items).unwrap(),
-        ),
-        (
-            "result-texts.toml",
-            Value::try_from(&FILES.result_texts).unwrap(),
-        ),
-        (
-            "self-check.toml",
-            Value::try_from(&FILES.self_check).unwrap(),
-        ),
+        ("instruments.toml", Value::try_from(&FILES.instruments).unwrap()),
+        ("characters.toml", Value::try_from(&FILES.characters).unwrap()),
+        ("quest-templates.toml", Value::try_from(&FILES.quest_templates.items).unwrap()),
+        ("result-texts.toml", Value::try_from(&FILES.result_texts).unwrap()),
+        ("self-check.toml", Value::try_from(&FILES.self_check).unwrap()),
     ];
     for ((file, value), (name, read)) in written().zip(read) {
         assert_eq!(file, name);
@@ -120,15 +95,7 @@ fn nothing_is_written_that_nobody_reads() {
             known.extend(table.keys().cloned());
         });
         known.extend(
-            [
-                "instrument",
-                "item",
-                "character",
-                "template",
-                "version",
-                "scale",
-            ]
-            .map(str::to_owned),
+            ["instrument", "item", "character", "template", "version", "scale"].map(str::to_owned),
         );
         each_table(&value, file, &mut |place, table| {
             for key in table.keys() {
@@ -142,23 +109,11 @@ fn nothing_is_written_that_nobody_reads() {
 /// changed (for a drawing in characters.toml), and then accept the snapshot: `cargo insta accept`.
 #[test]
 fn changed_content_has_a_new_version() {
-    let drawings: String = FILES
-        .drawings
-        .iter()
-        .map(|drawing| drawing.svg.as_str())
-        .collect();
+    let drawings: String = FILES.drawings.iter().map(|drawing| drawing.svg.as_str()).collect();
     let line = |(file, value): (&str, Value)| {
-        let drawn = if file == "characters.toml" {
-            &drawings
-        } else {
-            ""
-        };
+        let drawn = if file == "characters.toml" { &drawings } else { "" };
         let content = format!("{value}{drawn}");
-        format!(
-            "{file}: version {} is {:016x}",
-            value["version"],
-            fnv(content.as_bytes())
-        )
+        format!("{file}: version {} is {:016x}", value["version"], fnv(content.as_bytes()))
     };
     insta::assert_snapshot!(written().map(line).collect::<Vec<_>>().join("\n"));
 }

@@ -41,18 +41,11 @@ fn no_two_are_alike() {
 #[test]
 fn there_is_enough_of_everything() {
     assert!(templates().len() >= 120);
-    assert!(
-        count(|template| template.of.is_none()) >= 30,
-        "quests that suit anybody"
-    );
+    assert!(count(|template| template.of.is_none()) >= 30, "quests that suit anybody");
 
     let more = Trait::ALL.map(|of| (of, Direction::More));
-    let less = [
-        Trait::Extraversion,
-        Trait::Agreeableness,
-        Trait::Conscientiousness,
-    ]
-    .map(|of| (of, Direction::Less));
+    let less = [Trait::Extraversion, Trait::Agreeableness, Trait::Conscientiousness]
+        .map(|of| (of, Direction::Less));
     for (of, direction) in more.into_iter().chain(less) {
         let easy = count(|template| {
             template.of == Some(of) && template.direction == direction && template.difficulty <= 2
@@ -60,16 +53,10 @@ fn there_is_enough_of_everything() {
         assert!(easy >= 9, "{easy} easy ones for {direction:?} {}", of.key());
     }
     for category in CATEGORIES {
-        assert!(
-            count(|template| template.category == category) >= 3,
-            "{category}"
-        );
+        assert!(count(|template| template.category == category) >= 3, "{category}");
     }
     for topic in TOPICS {
-        assert!(
-            count(|template| template.topics.iter().any(|own| own == topic)) >= 3,
-            "{topic}"
-        );
+        assert!(count(|template| template.topics.iter().any(|own| own == topic)) >= 3, "{topic}");
     }
 }
 
@@ -83,10 +70,7 @@ fn a_tired_member_can_be_given_something_every_day() {
         .filter(|template| template.difficulty == 1)
         .map(|template| template.category.as_str())
         .collect();
-    assert!(
-        easiest >= 3 * 14 && categories.len() >= 6,
-        "{easiest} in {categories:?}"
-    );
+    assert!(easiest >= 3 * 14 && categories.len() >= 6, "{easiest} in {categories:?}");
 }
 
 /// A title is a thing to do: in English it begins with a verb, as far as a program can tell.
@@ -94,16 +78,8 @@ fn a_tired_member_can_be_given_something_every_day() {
 fn titles_say_what_to_do() {
     for QuestTemplate { code, title, .. } in templates() {
         let first = title.en.split(' ').next().unwrap_or_default();
-        assert!(
-            first.starts_with(char::is_uppercase),
-            "{code}: {}",
-            title.en
-        );
-        assert!(
-            !["You", "I", "The", "A"].contains(&first),
-            "{code}: {}",
-            title.en
-        );
+        assert!(first.starts_with(char::is_uppercase), "{code}: {}", title.en);
+        assert!(!["You", "I", "The", "A"].contains(&first), "{code}: {}", title.en);
         assert!(!title.en.ends_with(['.', '?', '!']), "{code}: {}", title.en);
     }
 }

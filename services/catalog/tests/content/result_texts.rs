@@ -55,15 +55,10 @@ fn said(lang: Lang) -> BTreeMap<&'static str, Vec<Condition>> {
     let texts = &texts.result_texts;
     let keyed = texts.summary.iter().chain(&texts.tip);
     let alone = keyed.map(|Keyed { of, band, text }| (text, Condition::from([(*of, *band)])));
-    let together = texts
-        .pair
-        .iter()
-        .map(|Pair { when, text }| (text, when.clone()));
+    let together = texts.pair.iter().map(|Pair { when, text }| (text, when.clone()));
     let mut said: BTreeMap<&str, Vec<Condition>> = BTreeMap::new();
     for (text, condition) in alone.chain(together) {
-        said.entry(text.get(lang).as_str())
-            .or_default()
-            .push(condition);
+        said.entry(text.get(lang).as_str()).or_default().push(condition);
     }
     said
 }
@@ -86,10 +81,7 @@ fn share(conditions: &[Condition]) -> f64 {
         let holds =
             |condition: &Condition| condition.iter().all(|(of, wanted)| band(*of) == *wanted);
         if conditions.iter().any(holds) {
-            share += Trait::ALL
-                .map(|of| share_of_band(band(of)))
-                .iter()
-                .product::<f64>();
+            share += Trait::ALL.map(|of| share_of_band(band(of))).iter().product::<f64>();
         }
     }
     share
@@ -101,33 +93,19 @@ fn every_trait_and_band_has_its_words() {
     for of in Trait::ALL {
         for band in BANDS {
             let here = |keyed: &&Keyed| keyed.of == of && keyed.band == band;
-            assert_eq!(
-                texts.summary.iter().filter(here).count(),
-                1,
-                "{of:?} {band:?}"
-            );
+            assert_eq!(texts.summary.iter().filter(here).count(), 1, "{of:?} {band:?}");
             assert_eq!(texts.tip.iter().filter(here).count(), 2, "{of:?} {band:?}");
         }
         assert!(texts.traits.contains_key(of.key()), "{of:?}");
     }
     let pairs: BTreeSet<Vec<(Trait, &str)>> =
         texts.pair.iter().map(|pair| conditions(pair)).collect();
-    assert_eq!(
-        (texts.pair.len(), pairs.len()),
-        (40, 40),
-        "ten pairs of traits, low or high each"
-    );
+    assert_eq!((texts.pair.len(), pairs.len()), (40, 40), "ten pairs of traits, low or high each");
     let keys = |named: &BTreeMap<String, Text>| named.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(
-        keys(&texts.texts),
-        ["balanced", "close_to", "is", "percentile_of"]
-    );
+    assert_eq!(keys(&texts.texts), ["balanced", "close_to", "is", "percentile_of"]);
     assert_eq!(keys(&texts.bands), ["high", "low", "mid"]);
     assert_eq!(keys(&texts.contribution), ["also", "away", "toward"]);
-    assert_eq!(
-        keys(&texts.preference),
-        ["derived", "derived_two", "open", "told"]
-    );
+    assert_eq!(keys(&texts.preference), ["derived", "derived_two", "open", "told"]);
 }
 
 fn conditions(pair: &Pair) -> Vec<(Trait, &'static str)> {
@@ -137,10 +115,7 @@ fn conditions(pair: &Pair) -> Vec<(Trait, &'static str)> {
         Band::High => "high",
         Band::Mid => panic!("{pair:?}: a pair stands out"),
     };
-    pair.when
-        .iter()
-        .map(|(of, band)| (*of, word(band)))
-        .collect()
+    pair.when.iter().map(|(of, band)| (*of, word(band))).collect()
 }
 
 #[test]
@@ -153,10 +128,7 @@ fn no_sentence_is_true_of_nearly_everybody() {
     }
     // The test itself: a band is under the limit, two bands of a trait are over it, and a pair is far below.
     let one = |of, band| Condition::from([(of, band)]);
-    let (low, mid) = (
-        one(Trait::Openness, Band::Low),
-        one(Trait::Openness, Band::Mid),
-    );
+    let (low, mid) = (one(Trait::Openness, Band::Low), one(Trait::Openness, Band::Mid));
     assert!((share(std::slice::from_ref(&low)) - 0.308_54).abs() < 1e-5);
     assert!((share(std::slice::from_ref(&mid)) - 0.382_92).abs() < 1e-5);
     assert!(share(&[low.clone(), mid]) > BARNUM);
@@ -180,13 +152,7 @@ fn says(text: &str, words: &str) -> bool {
     let plain: String = text
         .to_lowercase()
         .chars()
-        .map(|letter| {
-            if letter.is_alphanumeric() {
-                letter
-            } else {
-                ' '
-            }
-        })
+        .map(|letter| if letter.is_alphanumeric() { letter } else { ' ' })
         .collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     format!(" {plain} ").contains(&format!(" {words} "))
@@ -211,10 +177,7 @@ fn braces_name_what_can_be_filled_in() {
     ];
     for (text, names) in expected {
         for text in [&text.ko, &text.en] {
-            assert!(
-                names.iter().all(|name| text.contains(name)),
-                "{text}: {names:?}"
-            );
+            assert!(names.iter().all(|name| text.contains(name)), "{text}: {names:?}");
             assert_eq!(text.matches('{').count(), names.len(), "{text}");
         }
     }

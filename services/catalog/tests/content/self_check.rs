@@ -7,18 +7,9 @@ use crate::FILES;
 #[test]
 fn it_asks_the_six_and_offers_three_choices() {
     let self_check = &FILES.self_check;
-    let items: Vec<&str> = self_check
-        .item
-        .iter()
-        .map(|item| item.key.as_str())
-        .collect();
+    let items: Vec<&str> = self_check.item.iter().map(|item| item.key.as_str()).collect();
     assert_eq!(items, HELPS);
-    let reversed = |key: &str| {
-        self_check
-            .item
-            .iter()
-            .any(|item| item.key == key && item.reversed)
-    };
+    let reversed = |key: &str| self_check.item.iter().any(|item| item.key == key && item.reversed);
     assert!(
         HELPS.iter().all(|key| reversed(key) == (*key == "stress")),
         "more is worse of stress only"
@@ -28,13 +19,7 @@ fn it_asks_the_six_and_offers_three_choices() {
         .preference
         .iter()
         .map(|one| {
-            (
-                one.key.as_str(),
-                one.option
-                    .iter()
-                    .map(|option| option.key.as_str())
-                    .collect(),
-            )
+            (one.key.as_str(), one.option.iter().map(|option| option.key.as_str()).collect())
         })
         .collect();
     let expected = [
@@ -50,15 +35,9 @@ fn it_asks_the_six_and_offers_three_choices() {
 fn the_words_of_support_name_no_number_and_no_illness() {
     let support = &FILES.self_check.support;
     for words in [&support.ko, &support.en] {
-        assert!(
-            !words.contains(|letter: char| letter.is_ascii_digit()),
-            "{words}"
-        );
+        assert!(!words.contains(|letter: char| letter.is_ascii_digit()), "{words}");
     }
     for label in ["우울증", "불안장애", "depress", "disorder", "진단"] {
-        assert!(
-            !support.ko.contains(label) && !support.en.contains(label),
-            "{label}"
-        );
+        assert!(!support.ko.contains(label) && !support.en.contains(label), "{label}");
     }
 }

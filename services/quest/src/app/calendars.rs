@@ -17,10 +17,7 @@ pub(crate) async fn change_start_hour(
     start_hour: i8,
 ) -> Result<Calendar, Error> {
     let calendar = members::hold(conn, now, user_id).await?;
-    let rule = DayRule {
-        start_hour,
-        ..calendar.wanted_rule().clone()
-    };
+    let rule = DayRule { start_hour, ..calendar.wanted_rule().clone() };
     change_rule(conn, now, user_id, calendar, rule).await
 }
 

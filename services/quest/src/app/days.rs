@@ -25,13 +25,11 @@ pub(crate) async fn look(state: &State, now: Timestamp, user_id: UserId) -> Resu
     match known {
         Some(home) if home.is_opened(now) => Ok(home),
         _ => {
-            pg::transaction(&state.pool, async |conn| {
+            let open = pg::transaction(&state.pool, async |conn| {
                 open(conn, now, &state.references, user_id).await?;
-                store::home::find(conn, user_id)
-                    .await?
-                    .ok_or(Error::MemberErased)
-            })
-            .await
+                store::home::find(conn, user_id).await?.ok_or(Error::MemberErased)
+            });
+            pg::in_turn(user_id.0, open).await
         }
     }
 }
@@ -71,13 +69,8 @@ async fn give_quests(
     let since = today.saturating_sub(DAYS_REMEMBERED.days());
     let past = store::quests::list_between(conn, user_id, since, today).await?;
     let outcomes = store::outcomes::load(conn).await?;
-    let situation = Situation {
-        member: &member,
-        date: today,
-        library,
-        past: &past,
-        outcomes: &outcomes,
-    };
+    let situation =
+        Situation { member: &member, date: today, library, past: &past, outcomes: &outcomes };
     let offer = situation.choose();
     if offer.picks.is_empty() {
         return Ok(());
@@ -88,9 +81,6 @@ async fn give_quests(
     store::offers::insert(conn, user_id, today, now, library.version, &offer).await?;
     // The last day that had quests is over now, and is so only once.
     let last = past.iter().map(|quest| quest.date).max();
-    let over: Vec<_> = past
-        .into_iter()
-        .filter(|quest| Some(quest.date) == last)
-        .collect();
+    let over: Vec<_> = past.into_iter().filter(|quest| Some(quest.date) == last).collect();
     Ok(store::outcomes::add(conn, user_id, &over).await?)
 }

@@ -22,10 +22,7 @@ pub(crate) async fn update_goal(
     };
     if !goal.is_offered() {
         let detail = "must be more: nobody is helped to be less stable";
-        return Err(Error::WrongGoal {
-            pointer: "/direction",
-            detail,
-        });
+        return Err(Error::WrongGoal { pointer: "/direction", detail });
     }
     Ok(store::goals::upsert(conn, user_id, goal, now).await?)
 }

@@ -21,10 +21,7 @@ pub(crate) async fn update(
     date: Date,
 ) -> Result<(), Error> {
     let newest = store::member_days::list_newest(conn, user_id).await?;
-    let later = newest
-        .iter()
-        .map(|day| day.date)
-        .filter(|kept| *kept > date);
+    let later = newest.iter().map(|day| day.date).filter(|kept| *kept > date);
     let mut last = newest.iter().copied().find(|day| day.date < date);
     for date in later.chain([date]).rev() {
         last = Some(update_one(conn, user_id, calendar, last, date).await?);
@@ -45,12 +42,7 @@ async fn update_one(
     let done = store::quests::count_completed_on(conn, user_id, date).await?;
     // Nothing is completed on a day that is not looked at.
     let completed: BTreeSet<Date> = (done > 0).then_some(date).into_iter().collect();
-    let facts = Facts {
-        completed: &completed,
-        pauses: &pauses,
-        outages: &outages,
-        calendar,
-    };
+    let facts = Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
     let xp = store::rewards::sum_of_day(conn, user_id, date).await?;
     let day = MemberDay {
         date,
@@ -80,25 +72,12 @@ pub(crate) async fn rebuild(
         return Ok(());
     };
 
-    let facts = Facts {
-        completed: &completed,
-        pauses: &pauses,
-        outages: &outages,
-        calendar,
-    };
-    for day in facts
-        .explain(*last)
-        .into_iter()
-        .filter(|day| dates.contains(&day.date))
-    {
+    let facts = Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
+    for day in facts.explain(*last).into_iter().filter(|day| dates.contains(&day.date)) {
         let day = MemberDay {
             date: day.date,
             done: done.get(&day.date).copied().unwrap_or(0),
-            xp: sums
-                .iter()
-                .filter(|(date, _)| *date <= day.date)
-                .map(|(_, xp)| xp)
-                .sum(),
+            xp: sums.iter().filter(|(date, _)| *date <= day.date).map(|(_, xp)| xp).sum(),
             standing: day.while_open,
         };
         store::member_days::upsert(conn, user_id, &day).await?;

@@ -25,6 +25,8 @@ pub(crate) async fn hold(
     user_id: UserId,
 ) -> Result<Calendar, Error> {
     if !store::members::lock(conn, user_id).await? {
+        // Either an erasure is over and is found here, or it waits and will find the row.
+        store::erasures::lock(conn, user_id).await?;
         if store::erasures::exists_for(conn, user_id).await? {
             return Err(Error::MemberErased);
         }
@@ -75,9 +77,7 @@ async fn keep_told(conn: &mut Connection, now: Timestamp, told: Told) -> Result<
     };
     store::members::update_told(conn, &told).await?;
     let rule = DayRule::named(&told.time_zone, calendar.wanted_rule().start_hour);
-    calendars::change_rule(conn, now, told.user_id, calendar, rule)
-        .await
-        .map(drop)
+    calendars::change_rule(conn, now, told.user_id, calendar, rule).await.map(drop)
 }
 
 /// A test was scored: its character and tendencies hold now.
@@ -128,15 +128,10 @@ pub(crate) async fn keep_self_check(
     now: Timestamp,
     check: SelfCheckSubmitted,
 ) -> Result<(), Error> {
-    if hold_unless_erased(conn, now, check.user_id)
-        .await?
-        .is_none()
-    {
+    if hold_unless_erased(conn, now, check.user_id).await?.is_none() {
         return Ok(());
     }
-    let known = store::members::find(conn, check.user_id)
-        .await?
-        .and_then(|member| member.check);
+    let known = store::members::find(conn, check.user_id).await?.and_then(|member| member.check);
     if known.is_none_or(|known| known.date <= check.date) {
         store::members::update_self_check(conn, check).await?;
     }
@@ -149,13 +144,11 @@ pub(crate) async fn erase_member(
     now: Timestamp,
     MemberErased { user_id }: MemberErased,
 ) -> Result<(), Error> {
+    store::erasures::lock(conn, user_id).await?;
     store::members::lock(conn, user_id).await?;
     store::erasures::erase_member(conn, user_id).await?;
     store::erasures::insert(conn, user_id, now).await?;
-    let done = MemberErasureDone {
-        user_id,
-        service: "quest".to_owned(),
-    };
+    let done = MemberErasureDone { user_id, service: "quest".to_owned() };
     Ok(events::publish(conn, &done).await?)
 }
 
@@ -171,12 +164,9 @@ pub(crate) async fn take_snapshot(
         keep_told(conn, clock.now(), told).await
     })
     .await?;
-    each_page(
-        pool,
-        analysis,
-        "/int/analysis/holds",
-        async |conn, result| keep_result(conn, clock.now(), result).await,
-    )
+    each_page(pool, analysis, "/int/analysis/holds", async |conn, result| {
+        keep_result(conn, clock.now(), result).await
+    })
     .await
 }
 

@@ -19,10 +19,8 @@ pub(crate) async fn declare_outage(
     now: Timestamp,
     outage: Pause,
 ) -> Result<u64, Error> {
-    pg::transaction(pool, async |conn| {
-        Ok::<_, Error>(store::outages::insert(conn, outage).await?)
-    })
-    .await?;
+    pg::transaction(pool, async |conn| Ok::<_, Error>(store::outages::insert(conn, outage).await?))
+        .await?;
     let mut rebuilt = 0;
     let mut after = UserId(Uuid::nil());
     loop {

@@ -22,10 +22,7 @@ pub(crate) async fn create_pause(
     let calendar = members::hold(conn, now, user_id).await?;
     let today = calendar.day_at(now).date;
     let pause = Pause::declared(from.unwrap_or(today), until, today).map_err(Error::WrongPause)?;
-    if !store::pauses::list_since(conn, user_id, today)
-        .await?
-        .is_empty()
-    {
+    if !store::pauses::list_since(conn, user_id, today).await?.is_empty() {
         return Err(Error::AlreadyPaused);
     }
     store::pauses::insert(conn, user_id, pause).await?;
@@ -43,10 +40,7 @@ pub(crate) async fn delete_pause(
     let pauses = store::pauses::list_since(conn, user_id, today).await?;
     let pause = pauses.first().ok_or(Error::PauseNotFound)?;
     if pause.from < today {
-        let ended = Pause {
-            until: day_before(today),
-            ..*pause
-        };
+        let ended = Pause { until: day_before(today), ..*pause };
         store::pauses::update_end(conn, user_id, ended).await?;
     } else {
         store::pauses::delete(conn, user_id, pause.from).await?;

@@ -20,25 +20,19 @@ pub(crate) async fn act_on_quest(
     id: Uuid,
     action: Action,
 ) -> Result<Quest, Error> {
-    let quest = store::quests::find(conn, user_id, id)
-        .await?
-        .ok_or(Error::QuestNotFound)?;
+    let quest = store::quests::find(conn, user_id, id).await?.ok_or(Error::QuestNotFound)?;
     if quest.is_after(action) {
         return Ok(quest);
     }
     let calendar = members::hold(conn, now, user_id).await?;
     // Whoever was held before may have done it.
-    let mut quest = store::quests::find(conn, user_id, id)
-        .await?
-        .ok_or(Error::QuestNotFound)?;
+    let mut quest = store::quests::find(conn, user_id, id).await?.ok_or(Error::QuestNotFound)?;
     let today = calendar.day_at(now).date;
     let before = quest.status;
-    quest
-        .take(action, today, now)
-        .map_err(|refusal| match refusal {
-            Refusal::DayIsOver => Error::QuestDayOver { date: quest.date },
-            Refusal::AlreadyCompleted => Error::QuestAlreadyCompleted,
-        })?;
+    quest.take(action, today, now).map_err(|refusal| match refusal {
+        Refusal::DayIsOver => Error::QuestDayOver { date: quest.date },
+        Refusal::AlreadyCompleted => Error::QuestAlreadyCompleted,
+    })?;
     if quest.status == before {
         return Ok(quest);
     }

@@ -18,17 +18,10 @@ pub(crate) async fn explain(
         return Ok(Vec::new());
     };
     let first = calendar.first_date();
-    let completed = store::quests::count_completed(conn, user_id)
-        .await?
-        .into_keys()
-        .collect();
+    let completed = store::quests::count_completed(conn, user_id).await?.into_keys().collect();
     let pauses = store::pauses::list_since(conn, user_id, first).await?;
     let outages = store::outages::list_since(conn, first).await?;
-    let facts = Facts {
-        completed: &completed,
-        pauses: &pauses,
-        outages: &outages,
-        calendar: &calendar,
-    };
+    let facts =
+        Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar: &calendar };
     Ok(facts.explain(calendar.day_at(now).date))
 }

@@ -30,13 +30,9 @@ pub(crate) struct DayRule {
 impl DayRule {
     /// The rule for a zone by name; a zone that does not exist counts as [`DEFAULT_ZONE`].
     pub(crate) fn named(zone: &str, start_hour: i8) -> Self {
-        let zone = TimeZone::get(zone)
-            .or_else(|_| TimeZone::get(DEFAULT_ZONE))
-            .unwrap_or(TimeZone::UTC);
-        DayRule {
-            zone,
-            start_hour: start_hour.clamp(0, LATEST_START_HOUR),
-        }
+        let zone =
+            TimeZone::get(zone).or_else(|_| TimeZone::get(DEFAULT_ZONE)).unwrap_or(TimeZone::UTC);
+        DayRule { zone, start_hour: start_hour.clamp(0, LATEST_START_HOUR) }
     }
 
     /// The zone's IANA name.
@@ -110,12 +106,7 @@ impl Calendar {
     /// The calendar of a member whose first day runs now.
     pub(crate) fn starting(rule: DayRule, now: Timestamp) -> Self {
         let first_date = rule.date_at(now);
-        let era = Era {
-            starts_at: now,
-            first_date,
-            follows: None,
-            rule,
-        };
+        let era = Era { starts_at: now, first_date, follows: None, rule };
         Calendar { eras: vec![era] }
     }
 
@@ -167,12 +158,7 @@ impl Calendar {
             starts_at = rule.end_of(first_date);
             first_date = rule.date_at(starts_at);
         }
-        self.eras.push(Era {
-            starts_at,
-            first_date,
-            follows: Some(running.date),
-            rule,
-        });
+        self.eras.push(Era { starts_at, first_date, follows: Some(running.date), rule });
     }
 
     /// Whether a date was left out, by a change of rule or by the zone itself.
@@ -193,29 +179,23 @@ impl Calendar {
     /// When the last era can no longer be replaced: at the end, by its own rule, of the last day before it.
     fn settled_at(&self) -> Timestamp {
         match self.eras.as_slice() {
-            [.., before, last] => last
-                .follows
-                .map_or(Timestamp::MIN, |date| before.rule.end_of(date)),
+            [.., before, last] => {
+                last.follows.map_or(Timestamp::MIN, |date| before.rule.end_of(date))
+            }
             _ => Timestamp::MIN,
         }
     }
 
     /// The day at an instant of an era.
     fn day_of(&self, era: usize, at: Timestamp) -> Day {
-        let Era {
-            starts_at, rule, ..
-        } = &self.eras[era];
+        let Era { starts_at, rule, .. } = &self.eras[era];
         let date = rule.date_at(at.max(*starts_at));
         match self.eras.get(era + 1) {
             // The last day before another era lasts until that era begins.
             Some(next) if next.follows.is_some_and(|last| last <= date) => {
                 let date = next.follows.unwrap_or(date);
                 let starts_at = rule.start_of(date).max(*starts_at);
-                Day {
-                    date,
-                    starts_at,
-                    ends_at: next.starts_at,
-                }
+                Day { date, starts_at, ends_at: next.starts_at }
             }
             _ => Day {
                 date,

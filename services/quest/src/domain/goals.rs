@@ -28,17 +28,8 @@ mod tests {
     #[test]
     fn nobody_is_helped_to_be_less_stable() {
         for of in Trait::ALL {
-            assert!(
-                Goal {
-                    of,
-                    direction: Direction::More
-                }
-                .is_offered()
-            );
-            let less = Goal {
-                of,
-                direction: Direction::Less,
-            };
+            assert!(Goal { of, direction: Direction::More }.is_offered());
+            let less = Goal { of, direction: Direction::Less };
             assert_eq!(less.is_offered(), of != Trait::EmotionalStability);
         }
     }

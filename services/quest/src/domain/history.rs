@@ -62,19 +62,10 @@ mod tests {
 
     #[test]
     fn a_cursor_names_a_place() {
-        let place = Place {
-            date: date(2026, 3, 2),
-            slot: 1,
-        };
+        let place = Place { date: date(2026, 3, 2), slot: 1 };
         assert_eq!(place.to_string(), "2026-03-02.1");
         assert_eq!("2026-03-02.1".parse(), Ok(place));
-        for wrong in [
-            "",
-            "2026-03-02",
-            "2026-03-32.1",
-            "2026-03-02.x",
-            "'; DROP TABLE rewards",
-        ] {
+        for wrong in ["", "2026-03-02", "2026-03-32.1", "2026-03-02.x", "'; DROP TABLE rewards"] {
             assert_eq!(wrong.parse::<Place>(), Err(NoPlace), "{wrong}");
         }
     }

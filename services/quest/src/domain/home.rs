@@ -67,10 +67,7 @@ impl Home {
 
     /// What to do next on a date.
     pub(crate) fn next_step(&self, today: Date) -> NextStep<'_> {
-        let open = self
-            .quests
-            .iter()
-            .find(|quest| quest.status == Status::Open);
+        let open = self.quests.iter().find(|quest| quest.status == Status::Open);
         match (self.pause_on(today), open) {
             (Some(pause), _) => NextStep::Paused(pause),
             _ if self.character_key.is_none() => NextStep::TakeTest,

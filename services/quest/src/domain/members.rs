@@ -25,8 +25,6 @@ pub(crate) struct Member {
 impl Member {
     /// The self-check that speaks for a date: its own or, in the morning before there is one, the day before's.
     pub(crate) fn check_for(&self, date: Date) -> Option<&SelfCheckSubmitted> {
-        self.check
-            .as_ref()
-            .filter(|check| check.date >= day_before(date))
+        self.check.as_ref().filter(|check| check.date >= day_before(date))
     }
 }

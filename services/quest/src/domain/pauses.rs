@@ -72,10 +72,7 @@ mod tests {
         assert!(declared(today, today).is_ok());
         assert!(declared(today, date(2026, 4, 27)).is_ok()); // 60 days with both ends
         assert_eq!(declared(today, date(2026, 4, 28)), Err(PauseFault::TooLong));
-        assert_eq!(
-            declared(date(2026, 2, 26), today),
-            Err(PauseFault::BeginsInThePast)
-        );
+        assert_eq!(declared(date(2026, 2, 26), today), Err(PauseFault::BeginsInThePast));
         assert_eq!(
             declared(date(2026, 3, 2), date(2026, 3, 1)),
             Err(PauseFault::EndsBeforeItBegins)
@@ -88,13 +85,8 @@ mod tests {
 
     #[test]
     fn both_ends_are_covered() {
-        let pause = Pause {
-            from: date(2026, 3, 1),
-            until: date(2026, 3, 3),
-        };
-        let covered = (1..=5)
-            .filter(|day| pause.covers(date(2026, 3, *day)))
-            .collect::<Vec<_>>();
+        let pause = Pause { from: date(2026, 3, 1), until: date(2026, 3, 3) };
+        let covered = (1..=5).filter(|day| pause.covers(date(2026, 3, *day))).collect::<Vec<_>>();
         assert_eq!(covered, [1, 2, 3]);
     }
 }

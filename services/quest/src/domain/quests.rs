@@ -172,10 +172,7 @@ mod tests {
     fn take(status: Status, date: Date, action: Action) -> Result<Status, Refusal> {
         let mut quest = quest(status, date);
         quest.take(action, TODAY, Timestamp::UNIX_EPOCH)?;
-        assert_eq!(
-            quest.completed_at.is_some(),
-            quest.status == Status::Completed
-        );
+        assert_eq!(quest.completed_at.is_some(), quest.status == Status::Completed);
         assert!(quest.is_after(action));
         Ok(quest.status)
     }
@@ -211,9 +208,6 @@ mod tests {
             let refused = take(status, yesterday, action);
             assert_eq!(refused, Err(Refusal::DayIsOver), "{status:?} {action:?}");
         }
-        assert_eq!(
-            take(Status::Completed, yesterday, Action::Complete),
-            Ok(Status::Completed)
-        );
+        assert_eq!(take(Status::Completed, yesterday, Action::Complete), Ok(Status::Completed));
     }
 }

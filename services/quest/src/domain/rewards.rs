@@ -31,11 +31,7 @@ impl Progress {
         while level > 1 && level_begins_at(level) > xp {
             level -= 1;
         }
-        Progress {
-            level,
-            xp,
-            next_level_at: level_begins_at(level + 1),
-        }
+        Progress { level, xp, next_level_at: level_begins_at(level + 1) }
     }
 }
 
@@ -61,14 +57,7 @@ mod tests {
             (50 * 999 * 1_000, 1_000, 50 * 1_000 * 1_001),
             (50 * 999 * 1_000 - 1, 999, 50 * 999 * 1_000),
         ] {
-            assert_eq!(
-                Progress::of(xp),
-                Progress {
-                    level,
-                    xp,
-                    next_level_at
-                }
-            );
+            assert_eq!(Progress::of(xp), Progress { level, xp, next_level_at });
         }
     }
 

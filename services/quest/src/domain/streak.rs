@@ -89,18 +89,12 @@ impl Standing {
                     missed: 0,
                 }
             }
-            DayKind::Frozen => Standing {
-                freezes: self.freezes - 1,
-                frozen: self.frozen + 1,
-                ..self
-            },
+            DayKind::Frozen => {
+                Standing { freezes: self.freezes - 1, frozen: self.frozen + 1, ..self }
+            }
             DayKind::Missed => {
                 let missed = self.missed + i32::from(self.completed_days > 0);
-                Standing {
-                    current: 0,
-                    missed,
-                    ..self
-                }
+                Standing { current: 0, missed, ..self }
             }
             DayKind::Skipped | DayKind::Paused | DayKind::Outage | DayKind::Open => self,
         }
@@ -125,8 +119,7 @@ pub(crate) struct StreakDay {
 impl Facts<'_> {
     /// Every date from the member's first to today, explained.
     pub(crate) fn explain(&self, today: Date) -> Vec<StreakDay> {
-        self.walk(Standing::default(), self.calendar.first_date(), today)
-            .collect()
+        self.walk(Standing::default(), self.calendar.first_date(), today).collect()
     }
 
     /// Where the member stands today, from the last day before it that was kept and the facts since then.
@@ -137,29 +130,22 @@ impl Facts<'_> {
             // It was still open when it was kept.
             Some(day) => (day.standing, day.date),
         };
-        self.walk(known, from, today)
-            .last()
-            .map_or(known, |day| day.standing)
+        self.walk(known, from, today).last().map_or(known, |day| day.standing)
     }
 
     fn walk(self, before: Standing, from: Date, today: Date) -> impl Iterator<Item = StreakDay> {
-        from.series(1.day())
-            .take_while(move |date| *date <= today)
-            .scan(before, move |last, date| {
+        from.series(1.day()).take_while(move |date| *date <= today).scan(
+            before,
+            move |last, date| {
                 let kind = self.kind_of(date, *last, today);
                 let standing = last.after(kind);
                 let is_settled_later = matches!(kind, DayKind::Frozen | DayKind::Missed);
                 let while_open = if is_settled_later { *last } else { standing };
                 let earned_freeze = standing.freezes > last.freezes;
                 *last = standing;
-                Some(StreakDay {
-                    date,
-                    kind,
-                    standing,
-                    while_open,
-                    earned_freeze,
-                })
-            })
+                Some(StreakDay { date, kind, standing, while_open, earned_freeze })
+            },
+        )
     }
 
     /// What was done counts on any date; what was not done counts only where it could have been.

@@ -127,13 +127,7 @@ impl Texts {
 
     /// Why a quest was given.
     pub(crate) fn reason(&self, reason: &Reason, lang: Lang) -> String {
-        let Reasons {
-            goal,
-            strength,
-            need,
-            preference,
-            other,
-        } = &self.reason;
+        let Reasons { goal, strength, need, preference, other } = &self.reason;
         let text = match reason {
             Reason::Goal { of, direction } => goal.get(of).and_then(|ways| ways.get(direction)),
             Reason::Strength { of } => strength.get(of),
@@ -142,32 +136,20 @@ impl Texts {
                 return fill(other.topic.get(lang), "topic", name.get(lang));
             }
             Reason::Practised { category } => {
-                return fill(
-                    other.practised.get(lang),
-                    "category",
-                    self.category(category, lang),
-                );
+                return fill(other.practised.get(lang), "category", self.category(category, lang));
             }
             Reason::Popular => Some(&other.popular),
             Reason::EasyStart => Some(&other.easy_start),
             Reason::EasyDay => Some(&other.easy_day),
-            Reason::Need { item, yesterday } => need.get(item).map(|need| {
-                if *yesterday {
-                    &need.yesterday
-                } else {
-                    &need.today
-                }
-            }),
+            Reason::Need { item, yesterday } => {
+                need.get(item).map(|need| if *yesterday { &need.yesterday } else { &need.today })
+            }
             Reason::Preference { kind, value } => {
                 preference.get(kind).and_then(|values| values.get(value))
             }
             Reason::Random => Some(&other.random),
             Reason::Variety { category } => {
-                return fill(
-                    other.variety.get(lang),
-                    "category",
-                    self.category(category, lang),
-                );
+                return fill(other.variety.get(lang), "category", self.category(category, lang));
             }
             Reason::Other => None,
         };
@@ -177,27 +159,16 @@ impl Texts {
 
     /// What a category is called in a sentence.
     fn category(&self, key: &str, lang: Lang) -> &str {
-        self.categories
-            .get(key)
-            .unwrap_or(&self.unknown.category)
-            .get(lang)
+        self.categories.get(key).unwrap_or(&self.unknown.category).get(lang)
     }
 
     /// What is worth telling a member who comes back after days without a quest.
     pub(crate) fn notice(&self, standing: &Standing, lang: Lang) -> Option<String> {
-        let Notices {
-            frozen_one,
-            frozen_many,
-            welcome_back,
-        } = &self.notice;
+        let Notices { frozen_one, frozen_many, welcome_back } = &self.notice;
         match (standing.missed, standing.frozen) {
             (1.., _) => Some(welcome_back.get(lang).clone()),
             (_, 1) => Some(frozen_one.get(lang).clone()),
-            (_, 2..) => Some(fill(
-                frozen_many.get(lang),
-                "count",
-                &standing.frozen.to_string(),
-            )),
+            (_, 2..) => Some(fill(frozen_many.get(lang), "count", &standing.frozen.to_string())),
             _ => None,
         }
     }

@@ -64,9 +64,9 @@ pub(crate) async fn update_day(
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let start_hour = body.value.start_hour;
-    let calendar = pg::transaction(&state.pool, async |conn| {
+    let change = pg::transaction(&state.pool, async |conn| {
         app::calendars::change_start_hour(conn, now, caller.user_id, start_hour).await
-    })
-    .await?;
+    });
+    let calendar = pg::in_turn(caller.user_id.0, change).await?;
     Ok(HttpResponse::Ok().json(DayResponse::new(&calendar, now)))
 }

@@ -15,32 +15,30 @@ use crate::error::Error;
 use crate::state::State;
 use crate::store;
 
-/// The trait and direction to grow in; both null for no goal.
+/// The trait and direction to grow in. Both must be there: `{"trait": null, "direction": null}` takes the goal back.
 #[derive(Debug, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateGoalRequest {
+    /// Null for no goal.
     #[garde(skip)]
-    #[serde(rename = "trait")]
+    #[serde(rename = "trait", deserialize_with = "Option::deserialize")]
+    #[schema(required)]
     of: Option<Trait>,
-    /// More or less of it; less of emotional stability is not offered.
+    /// More or less of it; less of emotional stability is not offered. Null for no goal.
     #[garde(skip)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
     direction: Option<Direction>,
 }
 
 impl UpdateGoalRequest {
     fn into_goal(self) -> Result<Option<Goal>, Error> {
-        let detail = "is needed beside the other, or neither of them";
+        let detail = "is needed beside the other, or both are null";
         match (self.of, self.direction) {
             (Some(of), Some(direction)) => Ok(Some(Goal { of, direction })),
             (None, None) => Ok(None),
-            (None, Some(_)) => Err(Error::WrongGoal {
-                pointer: "/trait",
-                detail,
-            }),
-            (Some(_), None) => Err(Error::WrongGoal {
-                pointer: "/direction",
-                detail,
-            }),
+            (None, Some(_)) => Err(Error::WrongGoal { pointer: "/trait", detail }),
+            (Some(_), None) => Err(Error::WrongGoal { pointer: "/direction", detail }),
         }
     }
 }
@@ -73,13 +71,11 @@ impl GoalResponse {
 )]
 pub(crate) async fn find_goal(caller: Caller, state: Data<State>) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let goal = store::goals::find(&mut conn, caller.user_id)
-        .await
-        .map_err(Error::from)?;
+    let goal = store::goals::find(&mut conn, caller.user_id).await.map_err(Error::from)?;
     Ok(HttpResponse::Ok().json(GoalResponse::new(goal)))
 }
 
-/// Sets the goal, or takes it back; tomorrow's quests follow it.
+/// Sets the goal, or takes it back where both are null; tomorrow's quests follow it.
 #[utoipa::path(
     put, path = "/api/quests/goal", tag = "quest", operation_id = "update_goal",
     request_body = UpdateGoalRequest,
@@ -93,9 +89,9 @@ pub(crate) async fn update_goal(
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let goal = body.value.into_goal()?;
-    pg::transaction(&state.pool, async |conn| {
+    let update = pg::transaction(&state.pool, async |conn| {
         app::goals::update_goal(conn, now, caller.user_id, goal).await
-    })
-    .await?;
+    });
+    pg::in_turn(caller.user_id.0, update).await?;
     Ok(HttpResponse::Ok().json(GoalResponse::new(goal.map(|goal| (goal, now)))))
 }

@@ -11,34 +11,39 @@ use serde::{Deserialize, Serialize};
 
 use super::language::language_of;
 use super::quests::QuestResponse;
-use super::rules::is_of_our_era;
+use super::rules::{is_of_our_era, unless_empty};
 use crate::domain::history::{Place, Search};
 use crate::domain::quests::Status;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
 
-/// What to look for; what is left out does not narrow it.
+/// What to look for; what is left out, or empty, does not narrow it.
 #[derive(Debug, Deserialize, Validate, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
     /// The first date.
     #[garde(inner(custom(is_of_our_era)))]
+    #[serde(default, deserialize_with = "unless_empty")]
     #[param(value_type = Option<String>, format = Date)]
     from: Option<Date>,
     /// The last date.
     #[garde(custom(not_before(self.from)), inner(custom(is_of_our_era)))]
+    #[serde(default, deserialize_with = "unless_empty")]
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
     /// What has become of it.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "unless_empty")]
     status: Option<Status>,
     /// A part of the title, in either language.
     #[garde(inner(length(chars, max = 100)))]
+    #[serde(default, deserialize_with = "unless_empty")]
     #[param(max_length = 100)]
     q: Option<String>,
     /// The `next_cursor` of the page before.
     #[garde(inner(custom(is_place)))]
+    #[serde(default, deserialize_with = "unless_empty")]
     cursor: Option<String>,
     /// How many at most, 1 to 100.
     #[garde(range(min = 1, max = 100))]
@@ -83,19 +88,12 @@ pub(crate) async fn list_quest_history(
     query: Query<HistoryQuery>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let HistoryQuery {
-        from,
-        to,
-        status,
-        q,
-        cursor,
-        limit,
-    } = query.0;
+    let HistoryQuery { from, to, status, q, cursor, limit } = query.0;
     let search = Search {
         from,
         until: to,
         status,
-        words: q.filter(|words| !words.is_empty()),
+        words: q,
         after: cursor.and_then(|cursor| cursor.parse().ok()),
     };
     let mut conn = state.pool.get().await.map_err(Error::from)?;
@@ -107,13 +105,7 @@ pub(crate) async fn list_quest_history(
     let more = quests.len() > asked_for;
     quests.truncate(asked_for);
     let last = quests.last().filter(|_| more);
-    let next_cursor = last.map(|quest| {
-        Place {
-            date: quest.date,
-            slot: quest.slot,
-        }
-        .to_string()
-    });
+    let next_cursor = last.map(|quest| Place { date: quest.date, slot: quest.slot }.to_string());
     let items = QuestResponse::list(quests, &state.texts, lang);
     Ok(HttpResponse::Ok().json(HistoryResponse { items, next_cursor }))
 }

@@ -111,36 +111,22 @@ enum NextStepKind {
 impl NextStepResponse {
     fn new(step: NextStep<'_>, texts: &Texts, lang: Lang) -> Self {
         let texts = &texts.next_step;
-        let quest_id = if let NextStep::Quest(quest) = step {
-            Some(quest.id)
-        } else {
-            None
-        };
+        let quest_id = if let NextStep::Quest(quest) = step { Some(quest.id) } else { None };
         let (kind, text) = match step {
             NextStep::Paused(pause) => {
                 let until = Texts::date(pause.until, lang);
-                (
-                    NextStepKind::Paused,
-                    fill(texts.paused.get(lang), "until", &until),
-                )
+                (NextStepKind::Paused, fill(texts.paused.get(lang), "until", &until))
             }
             NextStep::TakeTest => (NextStepKind::TakeTest, texts.take_test.get(lang).clone()),
             NextStep::Wait => (NextStepKind::Wait, texts.wait.get(lang).clone()),
             NextStep::SelfCheck => (NextStepKind::SelfCheck, texts.self_check.get(lang).clone()),
             NextStep::Quest(quest) => {
                 let text = fill(texts.quest.get(lang), "cue", quest.cue.get(lang));
-                (
-                    NextStepKind::Quest,
-                    fill(&text, "title", quest.title.get(lang)),
-                )
+                (NextStepKind::Quest, fill(&text, "title", quest.title.get(lang)))
             }
             NextStep::Done => (NextStepKind::Done, texts.done.get(lang).clone()),
         };
-        NextStepResponse {
-            kind,
-            text,
-            quest_id,
-        }
+        NextStepResponse { kind, text, quest_id }
     }
 }
 
@@ -175,11 +161,7 @@ fn response(
     let next_step = NextStepResponse::new(home.next_step(date), texts, lang);
     let time_zone = home.calendar.rule_at(now).zone_name().to_owned();
     let standing = day.map(|day| day.standing).unwrap_or_default();
-    let Progress {
-        level,
-        xp,
-        next_level_at,
-    } = Progress::of(day.map_or(0, |day| day.xp));
+    let Progress { level, xp, next_level_at } = Progress::of(day.map_or(0, |day| day.xp));
     let quests = if home.is_opened(now) {
         Some(QuestResponse::list(home.quests, texts, lang))
     } else {
@@ -191,27 +173,16 @@ fn response(
             degraded.push("character");
             key.clone()
         });
-        CharacterResponse {
-            image_url: format!("/api/characters/{key}.svg"),
-            key,
-            name,
-        }
+        CharacterResponse { image_url: format!("/api/characters/{key}.svg"), key, name }
     });
     HomeResponse {
-        member: MemberResponse {
-            id: user_id,
-            name: home.name,
-        },
+        member: MemberResponse { id: user_id, name: home.name },
         character,
         date,
         time_zone,
         quests,
         streak: StreakSummary::new(&standing, texts, lang),
-        progress: ProgressResponse {
-            level,
-            xp,
-            next_level_at,
-        },
+        progress: ProgressResponse { level, xp, next_level_at },
         next_step,
         degraded,
     }
@@ -220,9 +191,6 @@ fn response(
 /// What a character is called; none while the catalog was never reached.
 fn name_of(key: &str, references: &References, lang: Lang) -> Option<String> {
     let characters = references.characters().ok()?;
-    let character = characters
-        .items
-        .iter()
-        .find(|character| character.key == key)?;
+    let character = characters.items.iter().find(|character| character.key == key)?;
     Some(character.name.get(lang).clone())
 }

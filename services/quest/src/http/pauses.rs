@@ -53,10 +53,7 @@ pub(crate) async fn create_pause(
     let CreatePauseRequest { from, until } = body.value;
     once.run(&state.pool, &body.bytes, async |conn| {
         let pause = app::pauses::create_pause(conn, now, caller.user_id, from, until).await?;
-        let response = PauseResponse {
-            from: pause.from,
-            until: pause.until,
-        };
+        let response = PauseResponse { from: pause.from, until: pause.until };
         Ok::<_, Error>(Reply::created(&response)?)
     })
     .await
@@ -73,9 +70,9 @@ pub(crate) async fn delete_pause(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    pg::transaction(&state.pool, async |conn| {
+    let delete = pg::transaction(&state.pool, async |conn| {
         app::pauses::delete_pause(conn, now, caller.user_id).await
-    })
-    .await?;
+    });
+    pg::in_turn(caller.user_id.0, delete).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::language::language_of;
-use super::rules::is_of_our_era;
+use super::rules::{is_of_our_era, unless_empty};
 use crate::app;
 use crate::domain::quests::{Action, Quest, Status};
 use crate::domain::texts::Texts;
@@ -28,6 +28,7 @@ use crate::store;
 pub(crate) struct QuestsQuery {
     /// A local date of the member; today without it.
     #[garde(inner(custom(is_of_our_era)))]
+    #[serde(default, deserialize_with = "unless_empty")]
     #[param(value_type = Option<String>, format = Date)]
     date: Option<Date>,
 }
@@ -83,10 +84,7 @@ impl QuestResponse {
     }
 
     pub(super) fn list(quests: Vec<Quest>, texts: &Texts, lang: Lang) -> Vec<Self> {
-        quests
-            .into_iter()
-            .map(|quest| QuestResponse::new(quest, texts, lang))
-            .collect()
+        quests.into_iter().map(|quest| QuestResponse::new(quest, texts, lang)).collect()
     }
 }
 
@@ -144,9 +142,7 @@ pub(crate) async fn find_quest(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let quest = store::quests::find(&mut conn, caller.user_id, id.0)
-        .await
-        .map_err(Error::from)?;
+    let quest = store::quests::find(&mut conn, caller.user_id, id.0).await.map_err(Error::from)?;
     let quest = quest.ok_or(Error::QuestNotFound)?;
     let lang = language_of(&mut conn, language, caller.user_id).await?;
     Ok(HttpResponse::Ok().json(QuestResponse::new(quest, &state.texts, lang)))
@@ -167,16 +163,7 @@ pub(crate) async fn complete_quest(
     body: OptionalJson<NoBody>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    act_on_quest(
-        caller,
-        once,
-        language,
-        id.0,
-        &body,
-        &state,
-        Action::Complete,
-    )
-    .await
+    act_on_quest(caller, once, language, id.0, &body, &state, Action::Complete).await
 }
 
 /// Lays a quest of today aside.

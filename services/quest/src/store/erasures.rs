@@ -3,6 +3,7 @@
 use contracts::UserId;
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
@@ -20,6 +21,14 @@ macro_rules! delete_from {
             .execute($conn)
             .await?;
     )+};
+}
+
+/// Lets nobody else begin or end the member until the transaction ends, even where there is no row to hold. Not for
+/// whoever holds the row: an erasure takes this first, and the row after it.
+pub(crate) async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
+    let lock =
+        "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/erasures/' || $1, 0))";
+    diesel::sql_query(lock).bind::<Text, _>(user_id.to_string()).execute(conn).await.map(drop)
 }
 
 /// Empties every table of the member. A test compares this list with the schema.
@@ -47,14 +56,9 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> QueryResult<()> {
     let kept_since = (now - KEPT_FOR).to_diesel();
-    diesel::delete(dsl::erasures.filter(dsl::erased_at.lt(kept_since)))
-        .execute(conn)
-        .await?;
+    diesel::delete(dsl::erasures.filter(dsl::erased_at.lt(kept_since))).execute(conn).await?;
     diesel::insert_into(dsl::erasures)
-        .values((
-            dsl::user_id.eq(user_id.0),
-            dsl::erased_at.eq(now.to_diesel()),
-        ))
+        .values((dsl::user_id.eq(user_id.0), dsl::erased_at.eq(now.to_diesel())))
         .on_conflict_do_nothing()
         .execute(conn)
         .await
@@ -63,7 +67,5 @@ pub(crate) async fn insert(
 
 /// Whether a member was erased just now.
 pub(crate) async fn exists_for(conn: &mut Connection, user_id: UserId) -> QueryResult<bool> {
-    diesel::select(exists(dsl::erasures.find(user_id.0)))
-        .get_result(conn)
-        .await
+    diesel::select(exists(dsl::erasures.find(user_id.0))).get_result(conn).await
 }

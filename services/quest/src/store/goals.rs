@@ -13,10 +13,7 @@ use crate::schema::goals::dsl;
 
 /// A goal as it is read.
 pub(super) fn goal(of: &str, direction: &str) -> QueryResult<Goal> {
-    Ok(Goal {
-        of: from_key(of)?,
-        direction: from_key(direction)?,
-    })
+    Ok(Goal { of: from_key(of)?, direction: from_key(direction)? })
 }
 
 /// The member's goal, and since when.
@@ -30,8 +27,7 @@ pub(crate) async fn find(
         .first(conn)
         .await
         .optional()?;
-    row.map(|(of, direction, set_at)| Ok((goal(&of, &direction)?, set_at.to_jiff())))
-        .transpose()
+    row.map(|(of, direction, set_at)| Ok((goal(&of, &direction)?, set_at.to_jiff()))).transpose()
 }
 
 /// Sets the member's goal.
@@ -58,8 +54,5 @@ pub(crate) async fn upsert(
 
 /// The member has no goal any more.
 pub(crate) async fn delete(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    diesel::delete(dsl::goals.find(user_id.0))
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::delete(dsl::goals.find(user_id.0)).execute(conn).await.map(drop)
 }

@@ -32,29 +32,9 @@ pub(super) struct MemberDayRow {
 
 impl From<MemberDayRow> for MemberDay {
     fn from(row: MemberDayRow) -> Self {
-        let MemberDayRow {
-            current,
-            longest,
-            freezes,
-            completed_days,
-            frozen,
-            missed,
-            ..
-        } = row;
-        let standing = Standing {
-            current,
-            longest,
-            freezes,
-            completed_days,
-            frozen,
-            missed,
-        };
-        MemberDay {
-            date: row.date,
-            done: row.done,
-            xp: row.xp,
-            standing,
-        }
+        let MemberDayRow { current, longest, freezes, completed_days, frozen, missed, .. } = row;
+        let standing = Standing { current, longest, freezes, completed_days, frozen, missed };
+        MemberDay { date: row.date, done: row.done, xp: row.xp, standing }
     }
 }
 
@@ -115,14 +95,7 @@ pub(crate) async fn upsert(
     user_id: UserId,
     day: &MemberDay,
 ) -> QueryResult<()> {
-    let Standing {
-        current,
-        longest,
-        freezes,
-        completed_days,
-        frozen,
-        missed,
-    } = day.standing;
+    let Standing { current, longest, freezes, completed_days, frozen, missed } = day.standing;
     let set = (
         dsl::done.eq(day.done),
         dsl::xp.eq(day.xp),
@@ -134,11 +107,7 @@ pub(crate) async fn upsert(
         dsl::missed.eq(missed),
     );
     diesel::insert_into(dsl::member_days)
-        .values((
-            dsl::user_id.eq(user_id.0),
-            dsl::date.eq(day.date.to_diesel()),
-            set,
-        ))
+        .values((dsl::user_id.eq(user_id.0), dsl::date.eq(day.date.to_diesel()), set))
         .on_conflict((dsl::user_id, dsl::date))
         .do_update()
         .set(set)

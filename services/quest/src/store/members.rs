@@ -28,10 +28,7 @@ pub(crate) async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<
 /// A row for somebody of whom nothing is known yet.
 pub(crate) async fn insert(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
     diesel::insert_into(dsl::members)
-        .values((
-            dsl::user_id.eq(user_id.0),
-            dsl::topics.eq(Json(Vec::<Topic>::new())),
-        ))
+        .values((dsl::user_id.eq(user_id.0), dsl::topics.eq(Json(Vec::<Topic>::new()))))
         .on_conflict_do_nothing()
         .execute(conn)
         .await
@@ -63,9 +60,7 @@ pub(crate) async fn find(conn: &mut Connection, user_id: UserId) -> QueryResult<
     let Some((z, Json(topics), check, of, direction)) = row else {
         return Ok(None);
     };
-    let goal = of
-        .zip(direction)
-        .map(|(of, direction)| super::goals::goal(&of, &direction));
+    let goal = of.zip(direction).map(|(of, direction)| super::goals::goal(&of, &direction));
     Ok(Some(Member {
         user_id,
         z: z.map(|Json(z)| z),
@@ -80,11 +75,7 @@ pub(crate) async fn find_locale(
     conn: &mut Connection,
     user_id: UserId,
 ) -> QueryResult<Option<String>> {
-    let locale = dsl::members
-        .find(user_id.0)
-        .select(dsl::locale)
-        .first(conn)
-        .await;
+    let locale = dsl::members.find(user_id.0).select(dsl::locale).first(conn).await;
     locale.optional().map(Option::flatten)
 }
 

@@ -21,17 +21,11 @@ pub(crate) async fn insert(
     library_version: i64,
     offer: &Offer,
 ) -> QueryResult<()> {
-    let Offer {
-        picks,
-        candidates,
-        basis,
-    } = offer;
+    let Offer { picks, candidates, basis } = offer;
     let code = |code: &String| Some(code.clone());
     let single = |value: f64| Some(value as f32);
     let by_slot = (0..picks.len()).flat_map(|slot| {
-        candidates
-            .iter()
-            .map(move |candidate| single(candidate.propensity[slot]))
+        candidates.iter().map(move |candidate| single(candidate.propensity[slot]))
     });
     diesel::insert_into(dsl::offers)
         .values((
@@ -41,26 +35,12 @@ pub(crate) async fn insert(
             dsl::rules_version.eq(RULES_VERSION),
             dsl::library_version.eq(library_version),
             dsl::basis.eq(Json(*basis)),
-            dsl::picked.eq(picks
-                .iter()
-                .map(|pick| code(&pick.template.code))
-                .collect::<Vec<_>>()),
-            dsl::random.eq(picks
-                .iter()
-                .map(|pick| Some(pick.random))
-                .collect::<Vec<_>>()),
-            dsl::candidates.eq(candidates
-                .iter()
-                .map(|one| code(&one.code))
-                .collect::<Vec<_>>()),
-            dsl::scores.eq(candidates
-                .iter()
-                .map(|one| single(one.score))
-                .collect::<Vec<_>>()),
-            dsl::parts.eq(candidates
-                .iter()
-                .flat_map(|one| one.parts.map(single))
-                .collect::<Vec<_>>()),
+            dsl::picked.eq(picks.iter().map(|pick| code(&pick.template.code)).collect::<Vec<_>>()),
+            dsl::random.eq(picks.iter().map(|pick| Some(pick.random)).collect::<Vec<_>>()),
+            dsl::candidates.eq(candidates.iter().map(|one| code(&one.code)).collect::<Vec<_>>()),
+            dsl::scores.eq(candidates.iter().map(|one| single(one.score)).collect::<Vec<_>>()),
+            dsl::parts
+                .eq(candidates.iter().flat_map(|one| one.parts.map(single)).collect::<Vec<_>>()),
             dsl::propensities.eq(by_slot.collect::<Vec<_>>()),
         ))
         .execute(conn)

@@ -22,10 +22,7 @@ pub(crate) async fn load(conn: &mut Connection) -> QueryResult<Outcomes> {
         .await?;
     let mut outcomes = Outcomes::new();
     for (code, done, missed) in rows {
-        let Outcome {
-            done: all_done,
-            missed: all_missed,
-        } = outcomes.entry(code).or_default();
+        let Outcome { done: all_done, missed: all_missed } = outcomes.entry(code).or_default();
         *all_done += done;
         *all_missed += missed;
     }

@@ -22,10 +22,7 @@ pub(super) struct PauseRow {
 
 impl From<PauseRow> for Pause {
     fn from(row: PauseRow) -> Self {
-        Pause {
-            from: row.starts_on,
-            until: row.ends_on,
-        }
+        Pause { from: row.starts_on, until: row.ends_on }
     }
 }
 
@@ -77,8 +74,5 @@ pub(crate) async fn update_end(
 
 /// Forgets a pause that has not begun.
 pub(crate) async fn delete(conn: &mut Connection, user_id: UserId, from: Date) -> QueryResult<()> {
-    diesel::delete(dsl::pauses.find((user_id.0, from.to_diesel())))
-        .execute(conn)
-        .await
-        .map(drop)
+    diesel::delete(dsl::pauses.find((user_id.0, from.to_diesel()))).execute(conn).await.map(drop)
 }

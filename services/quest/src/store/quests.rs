@@ -116,12 +116,7 @@ pub(crate) async fn list_between(
         .load(conn)
         .await?;
     let quest = |(code, category, date, status): (_, _, jiff_diesel::Date, String)| {
-        Ok(PastQuest {
-            code,
-            category,
-            date: date.to_jiff(),
-            status: from_key(&status)?,
-        })
+        Ok(PastQuest { code, category, date: date.to_jiff(), status: from_key(&status)? })
     };
     rows.into_iter().map(quest).collect()
 }
@@ -133,9 +128,7 @@ pub(crate) async fn search(
     search: &Search,
     limit: i64,
 ) -> QueryResult<Vec<Quest>> {
-    let mut query = dsl::user_quests
-        .filter(dsl::user_id.eq(user_id.0))
-        .into_boxed();
+    let mut query = dsl::user_quests.filter(dsl::user_id.eq(user_id.0)).into_boxed();
     if let Some(from) = search.from {
         query = query.filter(dsl::date.ge(from.to_diesel()));
     }
@@ -147,19 +140,14 @@ pub(crate) async fn search(
     }
     if let Some(words) = &search.words {
         let pattern = containing(words);
-        let in_language = |lang: Lang| {
-            dsl::title
-                .retrieve_as_text(lang.tag())
-                .ilike(pattern.clone())
-        };
+        let in_language =
+            |lang: Lang| dsl::title.retrieve_as_text(lang.tag()).ilike(pattern.clone());
         query = query.filter(in_language(Lang::Ko).or(in_language(Lang::En)));
     }
     if let Some(Place { date, slot }) = search.after {
         let date = date.to_diesel();
         // The first half bounds the scan of the index, the second leaves out what has been seen of that date.
-        query = query
-            .filter(dsl::date.le(date))
-            .filter(dsl::date.lt(date).or(dsl::slot.lt(slot)));
+        query = query.filter(dsl::date.le(date)).filter(dsl::date.lt(date).or(dsl::slot.lt(slot)));
     }
     let rows: Vec<QuestRow> = query
         .order((dsl::date.desc(), dsl::slot.desc()))
@@ -172,10 +160,7 @@ pub(crate) async fn search(
 
 /// A pattern for what contains these words as they are.
 fn containing(words: &str) -> String {
-    let escaped = words
-        .replace('\\', r"\\")
-        .replace('%', r"\%")
-        .replace('_', r"\_");
+    let escaped = words.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{escaped}%")
 }
 

@@ -68,8 +68,5 @@ pub(crate) async fn list_sums(
         .select((dsl::date, sum(dsl::xp)))
         .load(conn)
         .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(date, sum)| (date.to_jiff(), sum.unwrap_or(0)))
-        .collect())
+    Ok(rows.into_iter().map(|(date, sum)| (date.to_jiff(), sum.unwrap_or(0))).collect())
 }

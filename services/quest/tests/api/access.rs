@@ -44,10 +44,7 @@ fn the_table_above_is_the_documents() {
             documented.push((method.to_uppercase(), path.replace("{id}", ID)));
         }
     }
-    let mut routes: Vec<_> = routes()
-        .into_iter()
-        .map(|(m, p)| (m.to_owned(), p))
-        .collect();
+    let mut routes: Vec<_> = routes().into_iter().map(|(m, p)| (m.to_owned(), p)).collect();
     documented.sort();
     routes.sort();
     assert_eq!(documented, routes);
@@ -58,12 +55,8 @@ async fn strangers_are_refused_everywhere() {
     let world = World::start().await;
     for (method, path) in routes() {
         let stranger = world.quest.as_stranger();
-        let request = stranger
-            .request(method.parse().unwrap(), &path)
-            .json(&json!({}));
-        Answer::of(request)
-            .await
-            .expect_problem(401, "unauthenticated");
+        let request = stranger.request(method.parse().unwrap(), &path).json(&json!({}));
+        Answer::of(request).await.expect_problem(401, "unauthenticated");
     }
 }
 

@@ -12,11 +12,9 @@ async fn a_goal_is_set_and_taken_back() {
     let (_, member) = world.stranger();
     let none = json!({"trait": null, "direction": null, "set_at": null});
     assert_eq!(member.get("/api/quests/goal").await.expect(200), none);
-    for (of, direction) in [
-        ("openness", "more"),
-        ("extraversion", "less"),
-        ("emotional_stability", "more"),
-    ] {
+    for (of, direction) in
+        [("openness", "more"), ("extraversion", "less"), ("emotional_stability", "more")]
+    {
         let body = json!({"trait": of, "direction": direction});
         let set = member.put("/api/quests/goal", body).await.expect(200);
         let expected =
@@ -27,6 +25,17 @@ async fn a_goal_is_set_and_taken_back() {
     let body = json!({"trait": null, "direction": null});
     assert_eq!(member.put("/api/quests/goal", body).await.expect(200), none);
     assert_eq!(member.get("/api/quests/goal").await.expect(200), none);
+}
+
+#[test]
+fn the_document_says_that_both_must_be_there() {
+    let document = serde_json::to_value(quest::openapi()).unwrap();
+    let request = &document["components"]["schemas"]["UpdateGoalRequest"];
+    assert_eq!(request["required"], json!(["trait", "direction"]));
+    for field in ["trait", "direction"] {
+        let types = request["properties"][field].to_string();
+        assert!(types.contains("null"), "{types}");
+    }
 }
 
 #[tokio::test]
@@ -40,19 +49,12 @@ async fn tomorrows_quests_follow_the_goal() {
     let mut towards = 0;
     for _ in 0..3 {
         world.pass(24);
-        let day = world
-            .again(user_id)
-            .get("/api/quests?lang=en")
-            .await
-            .expect(200);
+        let day = world.again(user_id).get("/api/quests?lang=en").await.expect(200);
         for quest in day["quests"].as_array().unwrap() {
             let is_towards = quest["category"] == "e";
             towards += i32::from(is_towards);
             if is_towards && !quest["reason"].as_str().unwrap().contains("surprise") {
-                assert_eq!(
-                    quest["reason"],
-                    "A step towards your goal of trying new things"
-                );
+                assert_eq!(quest["reason"], "A step towards your goal of trying new things");
             }
         }
     }
@@ -73,22 +75,16 @@ async fn half_a_goal_and_one_that_is_not_offered_are_refused() {
         assert_eq!(answer.expect_problem(422, "invalid-input"), [pointer]);
     }
     for (body, pointer) in [
+        (json!({}), "/trait"),
+        (json!({"trait": null}), "/direction"),
+        (json!({"direction": "more"}), "/trait"),
         (json!({"trait": "courage", "direction": "more"}), "/trait"),
-        (
-            json!({"trait": "openness", "direction": "'; DROP TABLE goals --"}),
-            "/direction",
-        ),
-        (
-            json!({"trait": "openness", "direction": "more", "user_id": 1}),
-            "/user_id",
-        ),
+        (json!({"trait": "openness", "direction": "'; DROP TABLE goals --"}), "/direction"),
+        (json!({"trait": "openness", "direction": "more", "user_id": 1}), "/user_id"),
         (json!({"trait": 5, "direction": "more"}), "/trait"),
     ] {
         let answer = member.put("/api/quests/goal", body).await;
         assert_eq!(answer.expect_problem(400, "malformed-body"), [pointer]);
     }
-    assert_eq!(
-        member.get("/api/quests/goal").await.expect(200)["trait"],
-        NONE
-    );
+    assert_eq!(member.get("/api/quests/goal").await.expect(200)["trait"], NONE);
 }

@@ -17,10 +17,7 @@ async fn four_days(world: &World) -> contracts::UserId {
 }
 
 async fn found(asker: &testkit::Asker<'_>, query: &str) -> Vec<Value> {
-    let page = asker
-        .get(&format!("/api/quest-history{query}"))
-        .await
-        .expect(200);
+    let page = asker.get(&format!("/api/quest-history{query}")).await.expect(200);
     page["items"].as_array().unwrap().clone()
 }
 
@@ -39,20 +36,14 @@ async fn the_history_is_paged_from_newest_to_oldest() {
     let member = world.again(user_id);
     let all = found(&member, "").await;
     assert_eq!(all.len(), 12);
-    assert_eq!(
-        (&all[0]["date"], &all[11]["date"]),
-        (&json!("2026-03-05"), &json!("2026-03-02"))
-    );
+    assert_eq!((&all[0]["date"], &all[11]["date"]), (&json!("2026-03-05"), &json!("2026-03-02")));
     assert!(all.is_sorted_by_key(|quest| std::cmp::Reverse(quest["date"].to_string())));
 
     let mut paged = Vec::new();
     let mut query = "?limit=5".to_owned();
     let sizes = [5, 5, 2];
     for size in sizes {
-        let page = member
-            .get(&format!("/api/quest-history{query}"))
-            .await
-            .expect(200);
+        let page = member.get(&format!("/api/quest-history{query}")).await.expect(200);
         assert_eq!(page["items"].as_array().unwrap().len(), size);
         paged.extend(ids(&page["items"]));
         match page["next_cursor"].as_str() {
@@ -72,37 +63,23 @@ async fn the_history_is_searched() {
     let member = world.again(user_id);
     assert_eq!(found(&member, "?from=2026-03-04").await.len(), 6);
     assert_eq!(found(&member, "?to=2026-03-02").await.len(), 3);
-    assert_eq!(
-        found(&member, "?from=2026-03-03&to=2026-03-04").await.len(),
-        6
-    );
+    assert_eq!(found(&member, "?from=2026-03-03&to=2026-03-04").await.len(), 6);
     assert_eq!(found(&member, "?status=completed").await.len(), 4);
     assert_eq!(found(&member, "?status=open").await.len(), 8);
     assert_eq!(found(&member, "?status=skipped").await.len(), 0);
-    let code = found(&member, "").await[0]["template_code"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let code = found(&member, "").await[0]["template_code"].as_str().unwrap().to_owned();
     let by_title = found(&member, &format!("?q={}", code.to_uppercase())).await;
     assert!(
         !by_title.is_empty()
-            && by_title
-                .iter()
-                .all(|quest| quest["template_code"] == code.as_str())
+            && by_title.iter().all(|quest| quest["template_code"] == code.as_str())
     );
-    assert_eq!(
-        found(&member, "?q=%ED%95%98%EA%B8%B0").await.len(),
-        12,
-        "in Korean"
-    );
+    assert_eq!(found(&member, "?q=%ED%95%98%EA%B8%B0").await.len(), 12, "in Korean");
     assert_eq!(found(&member, "?q=do").await.len(), 12, "in English");
-    assert_eq!(found(&member, "?q=").await.len(), 12);
-    assert_eq!(
-        found(&member, "?q=do&status=completed&from=2026-03-05&limit=1")
-            .await
-            .len(),
-        1
-    );
+    let empty = "?from=&to=&status=&q=&cursor=";
+    assert_eq!(found(&member, empty).await.len(), 12, "is left out");
+    let today = member.get("/api/quests?date=").await.expect(200);
+    assert_eq!(today["date"], "2026-03-05");
+    assert_eq!(found(&member, "?q=do&status=completed&from=2026-03-05&limit=1").await.len(), 1);
 }
 
 #[tokio::test]
@@ -120,11 +97,7 @@ async fn words_are_looked_for_as_they_are() {
         "\"",
         "ko",
     ] {
-        assert_eq!(
-            found(&member, &format!("?q={words}")).await,
-            Vec::<Value>::new(),
-            "{words}"
-        );
+        assert_eq!(found(&member, &format!("?q={words}")).await, Vec::<Value>::new(), "{words}");
     }
     assert_eq!(found(&member, "").await.len(), 12);
 }
@@ -147,24 +120,9 @@ async fn every_wrong_parameter_is_named() {
         ("?limit=many", 400, "malformed-query", vec!["/limit"]),
         ("?limit=0", 422, "invalid-input", vec!["/limit"]),
         ("?limit=101", 422, "invalid-input", vec!["/limit"]),
-        (
-            "?cursor=x&limit=-1",
-            422,
-            "invalid-input",
-            vec!["/cursor", "/limit"],
-        ),
-        (
-            "?cursor=2026-03-02.1%27",
-            422,
-            "invalid-input",
-            vec!["/cursor"],
-        ),
-        (
-            "?from=2026-03-02&to=2026-03-01",
-            422,
-            "invalid-input",
-            vec!["/to"],
-        ),
+        ("?cursor=x&limit=-1", 422, "invalid-input", vec!["/cursor", "/limit"]),
+        ("?cursor=2026-03-02.1%27", 422, "invalid-input", vec!["/cursor"]),
+        ("?from=2026-03-02&to=2026-03-01", 422, "invalid-input", vec!["/to"]),
         ("?q=%00", 422, "invalid-input", vec!["/q"]),
         (&format!("?q={long}"), 422, "invalid-input", vec!["/q"]),
     ] {

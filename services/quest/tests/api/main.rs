@@ -1,9 +1,6 @@
 //! quest through HTTP, on a real PostgreSQL. The other services are one mock.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not see"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 mod access;
 mod days;
@@ -45,28 +42,15 @@ impl World {
         let world = Self::start_alone().await;
         world.serve_library(1).await;
         world.serve("/int/catalog/characters", characters()).await;
-        eventually("the catalog is reached", async || {
-            world.quest.readiness().is_ready()
-        })
-        .await;
+        eventually("the catalog is reached", async || world.quest.readiness().is_ready()).await;
         world
     }
 
     /// quest with a catalog that answers nothing.
     async fn start_alone() -> Self {
         let others = MockServer::start().await;
-        serve(
-            &others,
-            "/int/auth/members",
-            json!({"items": [], "next": null}),
-        )
-        .await;
-        serve(
-            &others,
-            "/int/analysis/holds",
-            json!({"items": [], "next": null}),
-        )
-        .await;
+        serve(&others, "/int/auth/members", json!({"items": [], "next": null})).await;
+        serve(&others, "/int/analysis/holds", json!({"items": [], "next": null})).await;
         Self::start_with(others).await
     }
 
@@ -90,8 +74,7 @@ impl World {
 
     /// Serves a library of 60 templates of a version.
     async fn serve_library(&self, version: i64) {
-        self.serve("/int/catalog/quest-templates", library(version))
-            .await;
+        self.serve("/int/catalog/quest-templates", library(version)).await;
     }
 
     /// Somebody who asks for the first time, of whom nothing was told.
@@ -112,9 +95,7 @@ impl World {
     /// Another service says something. By the administrator, since not every service has a role here yet.
     async fn tell<E: Event>(&self, service: &str, event: &E) {
         let payload = serde_json::to_string(event).unwrap();
-        let user_id = event
-            .user_id()
-            .map_or("null".into(), |user_id| format!("'{user_id}'"));
+        let user_id = event.user_id().map_or("null".into(), |user_id| format!("'{user_id}'"));
         self.rows(&format!(
             "INSERT INTO events.log (id, producer, type, user_id, payload)
              VALUES ('{}', '{service}', '{}', {user_id}, $payload${payload}$payload$)",
@@ -127,8 +108,7 @@ impl World {
     /// A member of whom auth has told.
     async fn member(&self, name: &str, time_zone: &str) -> UserId {
         let user_id = UserId(Uuid::now_v7());
-        self.tell("auth", &MemberRegistered(told(user_id, name, time_zone)))
-            .await;
+        self.tell("auth", &MemberRegistered(told(user_id, name, time_zone))).await;
         eventually("auth's word has come", async || {
             let known = format!(
                 "SELECT FROM quest.members WHERE user_id = '{user_id}' AND name IS NOT NULL"
@@ -141,10 +121,7 @@ impl World {
 
     /// How many rows a query has.
     async fn count(&self, query: &str) -> i64 {
-        self.value(&format!("SELECT count(*) FROM ({query}) AS counted"))
-            .await
-            .parse()
-            .unwrap()
+        self.value(&format!("SELECT count(*) FROM ({query}) AS counted")).await.parse().unwrap()
     }
 
     /// The one value of a query, as text; asked by the administrator, who sees everything.
@@ -166,9 +143,7 @@ impl World {
 
     async fn administrator(&self) -> tokio_postgres::Client {
         let url = self.quest.database.admin_url();
-        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
+        let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(driver);
         client
     }
@@ -186,20 +161,13 @@ impl World {
     async fn until_waiting(&self, transactions: i64) {
         let waiting = "SELECT FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        eventually("they wait", async || {
-            self.count(waiting).await == transactions
-        })
-        .await;
+        eventually("they wait", async || self.count(waiting).await == transactions).await;
     }
 }
 
 async fn serve(others: &MockServer, at: &str, body: Value) {
     let answer = ResponseTemplate::new(200).set_body_json(body);
-    Mock::given(method("GET"))
-        .and(path(at))
-        .respond_with(answer)
-        .mount(others)
-        .await;
+    Mock::given(method("GET")).and(path(at)).respond_with(answer).mount(others).await;
 }
 
 /// Waits until something holds; it must within twenty seconds, on a machine that has much else to do.
@@ -214,23 +182,13 @@ async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
 }
 
 fn told(user_id: UserId, name: &str, time_zone: &str) -> Member {
-    Member {
-        user_id,
-        name: name.into(),
-        locale: "ko".into(),
-        time_zone: time_zone.into(),
-    }
+    Member { user_id, name: name.into(), locale: "ko".into(), time_zone: time_zone.into() }
 }
 
 /// Five templates of each of twelve categories, `a00` to `l04`; the first five categories practise a trait each.
 fn library(version: i64) -> Value {
-    const TRAITS: [&str; 5] = [
-        "extraversion",
-        "agreeableness",
-        "conscientiousness",
-        "emotional_stability",
-        "openness",
-    ];
+    const TRAITS: [&str; 5] =
+        ["extraversion", "agreeableness", "conscientiousness", "emotional_stability", "openness"];
     let mut items = Vec::new();
     for (n, category) in ('a'..='l').enumerate() {
         for number in 0..5 {
@@ -262,10 +220,7 @@ fn characters() -> Value {
 /// The ids of a list of quests.
 fn ids(quests: &Value) -> Vec<String> {
     let quests = quests.as_array().unwrap();
-    quests
-        .iter()
-        .map(|quest| quest["id"].as_str().unwrap().to_owned())
-        .collect()
+    quests.iter().map(|quest| quest["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The id of today's first quest.
@@ -277,8 +232,5 @@ async fn first_quest(asker: &Asker<'_>) -> String {
 /// Completes today's first quest.
 async fn complete_one(asker: &Asker<'_>) {
     let id = first_quest(asker).await;
-    asker
-        .post(&format!("/api/quests/{id}/complete"), json!({}))
-        .await
-        .expect(200);
+    asker.post(&format!("/api/quests/{id}/complete"), json!({})).await.expect(200);
 }

@@ -45,79 +45,31 @@ async fn the_character_comes_and_goes() {
     let world = World::start().await;
     let (user_id, member) = world.stranger();
     let holds = tendencies();
-    world
-        .tell(
-            "analysis",
-            &AnalysisCompleted {
-                user_id,
-                holds: holds.clone(),
-            },
-        )
-        .await;
+    world.tell("analysis", &AnalysisCompleted { user_id, holds: holds.clone() }).await;
     let character = async || member.get("/api/home?lang=en").await.expect(200)["character"].clone();
-    eventually("the result has come", async || {
-        character().await != Value::Null
-    })
-    .await;
+    eventually("the result has come", async || character().await != Value::Null).await;
     let shown =
         json!({"key": "explorer", "name": "Explorer", "image_url": "/api/characters/explorer.svg"});
     assert_eq!(character().await, shown);
-    world
-        .tell(
-            "analysis",
-            &AnalysisDeleted {
-                user_id,
-                holds: Some(holds),
-            },
-        )
-        .await;
-    world
-        .tell(
-            "analysis",
-            &AnalysisDeleted {
-                user_id,
-                holds: None,
-            },
-        )
-        .await;
-    eventually("the deletion has come", async || {
-        character().await == Value::Null
-    })
-    .await;
+    world.tell("analysis", &AnalysisDeleted { user_id, holds: Some(holds) }).await;
+    world.tell("analysis", &AnalysisDeleted { user_id, holds: None }).await;
+    eventually("the deletion has come", async || character().await == Value::Null).await;
 }
 
 #[tokio::test]
 async fn strengths_are_used_and_low_traits_left_alone() {
     let world = World::start().await;
     let user_id = world.member("민지", "Asia/Seoul").await;
-    world
-        .tell(
-            "analysis",
-            &AnalysisCompleted {
-                user_id,
-                holds: tendencies(),
-            },
-        )
-        .await;
+    world.tell("analysis", &AnalysisCompleted { user_id, holds: tendencies() }).await;
     eventually("the result has come", async || {
-        world
-            .count("SELECT FROM quest.members WHERE character_key = 'explorer'")
-            .await
-            == 1
+        world.count("SELECT FROM quest.members WHERE character_key = 'explorer'").await == 1
     })
     .await;
     let mut strengths = 0;
     for _ in 0..4 {
-        let day = world
-            .again(user_id)
-            .get("/api/quests?lang=en")
-            .await
-            .expect(200);
+        let day = world.again(user_id).get("/api/quests?lang=en").await.expect(200);
         for quest in day["quests"].as_array().unwrap() {
-            assert_ne!(
-                quest["category"], "a",
-                "extraversion is low, and nobody asked"
-            );
+            assert_ne!(quest["category"], "a", "extraversion is low, and nobody asked");
             strengths += i32::from(quest["reason"] == "It makes good use of your curiosity");
         }
         world.pass(24);
@@ -130,51 +82,25 @@ async fn a_tired_day_is_an_easy_day() {
     let world = World::start().await;
     let user_id = world.member("민지", "Asia/Seoul").await;
     world.tell("analysis", &self_check(user_id)).await;
-    world
-        .tell(
-            "analysis",
-            &AnalysisCompleted {
-                user_id,
-                holds: tendencies(),
-            },
-        )
-        .await;
+    world.tell("analysis", &AnalysisCompleted { user_id, holds: tendencies() }).await;
     eventually("the result has come", async || {
-        world
-            .count("SELECT FROM quest.members WHERE character_key = 'explorer'")
-            .await
-            == 1
+        world.count("SELECT FROM quest.members WHERE character_key = 'explorer'").await == 1
     })
     .await;
     let member = world.again(user_id);
     let home = member.get("/api/home").await.expect(200);
     let quests = home["quests"].as_array().unwrap();
-    assert!(
-        quests.iter().all(|quest| quest["difficulty"] == 1),
-        "{home}"
-    );
-    let reasons: Vec<_> = quests
-        .iter()
-        .map(|quest| quest["reason"].as_str().unwrap())
-        .collect();
+    assert!(quests.iter().all(|quest| quest["difficulty"] == 1), "{home}");
+    let reasons: Vec<_> = quests.iter().map(|quest| quest["reason"].as_str().unwrap()).collect();
     let eased = "오늘 잠이 부족했다고 해서, 푹 쉬는 데 도움이 되는 것을 골랐어요";
     assert!(reasons.contains(&eased), "{reasons:?}");
     let next = &home["next_step"];
-    assert_eq!(
-        (&next["kind"], &next["quest_id"]),
-        (&json!("quest"), &quests[0]["id"])
-    );
+    assert_eq!((&next["kind"], &next["quest_id"]), (&json!("quest"), &quests[0]["id"]));
     assert!(next["text"].as_str().unwrap().starts_with("집을 나서면, ‘"));
     for id in ids(&home["quests"]) {
-        member
-            .post(&format!("/api/quests/{id}/complete"), json!({}))
-            .await
-            .expect(200);
+        member.post(&format!("/api/quests/{id}/complete"), json!({})).await.expect(200);
     }
-    assert_eq!(
-        member.get("/api/home").await.expect(200)["next_step"]["kind"],
-        "done"
-    );
+    assert_eq!(member.get("/api/home").await.expect(200)["next_step"]["kind"], "done");
     world.pass(24);
     let tomorrow = world.again(user_id).get("/api/home").await.expect(200);
     assert_eq!(tomorrow["next_step"]["kind"], "self_check");
@@ -184,36 +110,15 @@ async fn a_tired_day_is_an_easy_day() {
 async fn what_a_member_writes_about_counts() {
     let world = World::start().await;
     let user_id = world.member("민지", "Asia/Seoul").await;
-    let books = Topic {
-        topic: "books".into(),
-        weight: 0.6,
-        sources: vec!["mastodon".into()],
-    };
-    world
-        .tell(
-            "sns",
-            &TopicsChanged {
-                user_id,
-                topics: vec![books],
-            },
-        )
-        .await;
+    let books = Topic { topic: "books".into(), weight: 0.6, sources: vec!["mastodon".into()] };
+    world.tell("sns", &TopicsChanged { user_id, topics: vec![books] }).await;
     eventually("the topics have come", async || {
-        world
-            .count("SELECT FROM quest.members WHERE topics <> '[]'")
-            .await
-            == 1
+        world.count("SELECT FROM quest.members WHERE topics <> '[]'").await == 1
     })
     .await;
-    let day = world
-        .again(user_id)
-        .get("/api/quests?lang=en")
-        .await
-        .expect(200);
-    let told = day["quests"]
-        .to_string()
-        .matches("It goes well with your interest in books")
-        .count();
+    let day = world.again(user_id).get("/api/quests?lang=en").await.expect(200);
+    let told =
+        day["quests"].to_string().matches("It goes well with your interest in books").count();
     assert!(told >= 2, "{day}");
 }
 
@@ -225,26 +130,13 @@ async fn an_older_self_check_does_not_take_the_place_of_a_newer_one() {
     older.date = date(2026, 3, 1);
     world.tell("analysis", &self_check(user_id)).await;
     world.tell("analysis", &older).await;
-    world
-        .tell(
-            "analysis",
-            &AnalysisDeleted {
-                user_id,
-                holds: None,
-            },
-        )
-        .await;
+    world.tell("analysis", &AnalysisDeleted { user_id, holds: None }).await;
     eventually("all is applied", async || {
         let applied = "SELECT FROM events.inbox WHERE consumer = 'quest'";
         world.count(applied).await >= 4
     })
     .await;
-    assert_eq!(
-        world
-            .value("SELECT self_check ->> 'date' FROM quest.members")
-            .await,
-        "2026-03-02"
-    );
+    assert_eq!(world.value("SELECT self_check ->> 'date' FROM quest.members").await, "2026-03-02");
 }
 
 #[tokio::test]
@@ -257,40 +149,17 @@ async fn a_service_that_starts_late_takes_snapshots_first() {
             Some(after) => page.and(query_param("after", after.to_string())),
             None => page.and(query_param_is_missing("after")),
         };
-        page.respond_with(ResponseTemplate::new(200).set_body_json(body))
-            .mount(&others)
-            .await;
+        page.respond_with(ResponseTemplate::new(200).set_body_json(body)).mount(&others).await;
     };
     let members = "/int/auth/members";
-    page(
-        members,
-        None,
-        json!({"items": [told(a, "Ann", "Europe/Paris")], "next": a}),
-    )
-    .await;
-    page(
-        members,
-        Some(a),
-        json!({"items": [told(b, "Bo", "Asia/Seoul")], "next": null}),
-    )
-    .await;
-    let holds = AnalysisCompleted {
-        user_id: b,
-        holds: tendencies(),
-    };
-    page(
-        "/int/analysis/holds",
-        None,
-        json!({"items": [holds], "next": null}),
-    )
-    .await;
+    page(members, None, json!({"items": [told(a, "Ann", "Europe/Paris")], "next": a})).await;
+    page(members, Some(a), json!({"items": [told(b, "Bo", "Asia/Seoul")], "next": null})).await;
+    let holds = AnalysisCompleted { user_id: b, holds: tendencies() };
+    page("/int/analysis/holds", None, json!({"items": [holds], "next": null})).await;
 
     let world = World::start_with(others).await;
     eventually("the snapshots are taken", async || {
-        world
-            .count("SELECT FROM quest.members WHERE character_key = 'explorer'")
-            .await
-            == 1
+        world.count("SELECT FROM quest.members WHERE character_key = 'explorer'").await == 1
     })
     .await;
     let ann = world.again(a).get("/api/home").await.expect(200);
@@ -303,9 +172,5 @@ async fn a_service_that_starts_late_takes_snapshots_first() {
         (&bo["member"]["name"], &bo["character"]["key"]),
         (&json!("Bo"), &json!("explorer"))
     );
-    assert_eq!(
-        bo["degraded"],
-        json!(["quests", "character"]),
-        "the catalog is not there"
-    );
+    assert_eq!(bo["degraded"], json!(["quests", "character"]), "the catalog is not there");
 }

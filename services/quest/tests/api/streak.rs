@@ -49,20 +49,12 @@ async fn a_streak_grows_and_is_explained() {
     let (user_id, _) = world.stranger();
     live(&world, user_id, ".xx").await;
     let korean = streak(&world, user_id, "ko").await;
-    assert_eq!(
-        (&korean["current"], &korean["longest"]),
-        (&json!(2), &json!(2))
-    );
+    assert_eq!((&korean["current"], &korean["longest"]), (&json!(2), &json!(2)));
     assert_eq!(
         korean["why"],
         "2일째 이어 가고 있어요. 오늘 하나를 해내면 3일째가 돼요. 5일 더 해내면 프리즈를 하나 받아요.",
     );
-    let kinds: Vec<_> = korean["days"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|day| &day["kind"])
-        .collect();
+    let kinds: Vec<_> = korean["days"].as_array().unwrap().iter().map(|day| &day["kind"]).collect();
     assert_eq!(kinds, ["missed", "completed", "completed", "open"]);
     assert_eq!(korean["days"][1]["text"], "퀘스트를 해냈어요");
     assert_eq!(home_streak(&world, user_id).await["current"], 2);
@@ -83,24 +75,13 @@ async fn a_freeze_is_earned_used_and_told() {
         }),
     );
     let explained = streak(&world, user_id, "en").await;
-    assert_eq!(
-        explained["days"][6]["text"],
-        "You completed a quest. This day earned you a freeze"
-    );
+    assert_eq!(explained["days"][6]["text"], "You completed a quest. This day earned you a freeze");
     assert_eq!(explained["days"][7]["kind"], "frozen");
-    assert!(
-        explained["why"]
-            .as_str()
-            .unwrap()
-            .contains("Days covered by a freeze: 1.")
-    );
+    assert!(explained["why"].as_str().unwrap().contains("Days covered by a freeze: 1."));
     live(&world, user_id, "--").await;
     let back = home_streak(&world, user_id).await;
     assert_eq!((&back["current"], &back["longest"]), (&json!(0), &json!(7)));
-    assert_eq!(
-        back["notice"],
-        "다시 만나서 반가워요. 오늘은 작은 것 하나면 충분해요"
-    );
+    assert_eq!(back["notice"], "다시 만나서 반가워요. 오늘은 작은 것 하나면 충분해요");
     live(&world, user_id, "x").await;
     assert_eq!(home_streak(&world, user_id).await["notice"], Value::Null);
 }
@@ -119,23 +100,12 @@ async fn a_completion_that_waited_over_midnight_counts() {
     );
 
     // Another replica, whose clock is a second behind.
-    world
-        .quest
-        .clock
-        .set(midnight - jiff::SignedDuration::from_secs(1));
+    world.quest.clock.set(midnight - jiff::SignedDuration::from_secs(1));
     let late = world.again(user_id);
-    late.post(&format!("/api/quests/{id}/complete"), json!({}))
-        .await
-        .expect(200);
+    late.post(&format!("/api/quests/{id}/complete"), json!({})).await.expect(200);
     let home = late.get("/api/home").await.expect(200);
-    assert_eq!(
-        (&home["date"], &home["streak"]["current"]),
-        (&json!("2026-03-03"), &json!(1))
-    );
-    assert_eq!(
-        (&home["quests"], &home["degraded"]),
-        (&tomorrow["quests"], &json!([]))
-    );
+    assert_eq!((&home["date"], &home["streak"]["current"]), (&json!("2026-03-03"), &json!(1)));
+    assert_eq!((&home["quests"], &home["degraded"]), (&tomorrow["quests"], &json!([])));
 }
 
 /// Runs the binary as an operator does.
@@ -146,11 +116,7 @@ fn declare_outage(world: &World, from: &str, until: &str) -> String {
         .env("DATABASE_URL", world.quest.database.app_url("quest"))
         .output()
         .unwrap();
-    assert!(
-        command.status.success(),
-        "{}",
-        String::from_utf8_lossy(&command.stderr)
-    );
+    assert!(command.status.success(), "{}", String::from_utf8_lossy(&command.stderr));
     String::from_utf8(command.stdout).unwrap()
 }
 
@@ -163,10 +129,7 @@ async fn an_outage_of_ours_breaks_no_streak() {
     let said = declare_outage(&world, "2026-03-04", "2026-03-05");
     assert!(said.starts_with("1 members"), "{said}");
     let after = home_streak(&world, user_id).await;
-    assert_eq!(
-        (&after["current"], &after["longest"]),
-        (&json!(3), &json!(3))
-    );
+    assert_eq!((&after["current"], &after["longest"]), (&json!(3), &json!(3)));
     assert_eq!(streak(&world, user_id, "ko").await["current"], 3);
 }
 
@@ -176,27 +139,18 @@ async fn the_summary_is_what_the_facts_say() {
     let (user_id, _) = world.stranger();
     live(&world, user_id, ".xx.xxxx").await;
     let pause = json!({"until": "2026-03-12"});
-    world
-        .again(user_id)
-        .post("/api/quests/pause", pause)
-        .await
-        .expect(201);
+    world.again(user_id).post("/api/quests/pause", pause).await.expect(201);
     live(&world, user_id, "..-x-.--xxxxxxxx--x.").await;
     let member = world.again(user_id);
     complete_one(&member).await;
     let id = crate::first_quest(&member).await;
-    member
-        .post(&format!("/api/quests/{id}/undo"), json!({}))
-        .await
-        .expect(200);
+    member.post(&format!("/api/quests/{id}/undo"), json!({})).await.expect(200);
 
     let days = "SELECT d::text FROM quest.member_days AS d ORDER BY date";
     let kept = world.rows(days).await;
     assert!(kept.len() > 15, "{}", kept.len());
-    let [sum, balance] = [
-        "SELECT sum(xp) FROM quest.rewards",
-        "SELECT max(xp) FROM quest.member_days",
-    ];
+    let [sum, balance] =
+        ["SELECT sum(xp) FROM quest.rewards", "SELECT max(xp) FROM quest.member_days"];
     assert_eq!(
         world.value(sum).await,
         world.value(balance).await,

@@ -140,11 +140,8 @@ impl Teller {
 
     /// The result in the reader's words.
     pub(super) fn tell(&self, result: &AnalysisResult) -> ResultResponse {
-        let narrator = Narrator {
-            texts: &self.texts,
-            characters: &self.characters,
-            lang: self.lang,
-        };
+        let narrator =
+            Narrator { texts: &self.texts, characters: &self.characters, lang: self.lang };
         let outcome = &result.outcome;
         let (traits, choice) = (&outcome.traits, &outcome.choice);
         let likeness = choice.likeness.as_ref();
@@ -168,9 +165,7 @@ impl Teller {
             tendency_conscientiousness: tendencies.conscientiousness,
             tendency_emotional_stability: tendencies.emotional_stability,
             tendency_openness: tendencies.openness,
-            traits: Trait::ALL
-                .map(|of| trait_response(&narrator, of, traits.get(of)))
-                .into(),
+            traits: Trait::ALL.map(|of| trait_response(&narrator, of, traits.get(of))).into(),
             preference_activity: outcome.preferences.activity.value,
             preference_social: outcome.preferences.social.value,
             preference_pace: outcome.preferences.pace.value,

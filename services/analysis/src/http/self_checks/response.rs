@@ -23,31 +23,15 @@ pub(crate) struct PreferencesBody {
 
 impl From<PreferencesBody> for Told {
     fn from(body: PreferencesBody) -> Self {
-        let PreferencesBody {
-            activity,
-            social,
-            pace,
-        } = body;
-        Told {
-            activity,
-            social,
-            pace,
-        }
+        let PreferencesBody { activity, social, pace } = body;
+        Told { activity, social, pace }
     }
 }
 
 impl From<Told> for PreferencesBody {
     fn from(told: Told) -> Self {
-        let Told {
-            activity,
-            social,
-            pace,
-        } = told;
-        PreferencesBody {
-            activity,
-            social,
-            pace,
-        }
+        let Told { activity, social, pace } = told;
+        PreferencesBody { activity, social, pace }
     }
 }
 
@@ -175,20 +159,13 @@ impl SelfCheckResponse {
         let asked = references.self_check()?;
         Ok(SelfCheckResponse {
             date: today,
-            items: asked
-                .item
-                .iter()
-                .map(|item| ItemResponse::new(item, lang))
-                .collect(),
+            items: asked.item.iter().map(|item| ItemResponse::new(item, lang)).collect(),
             preferences: asked
                 .preference
                 .iter()
                 .map(|it| PreferenceResponse::new(it, lang))
                 .collect(),
-            today: entries
-                .iter()
-                .find(|entry| entry.date == today)
-                .map(EntryResponse::from),
+            today: entries.iter().find(|entry| entry.date == today).map(EntryResponse::from),
             trend: TrendsResponse {
                 week: trend(entries, today, WEEK_DAYS).into(),
                 longest: trend(entries, today, LONGEST_DAYS).into(),

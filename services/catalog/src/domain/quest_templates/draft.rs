@@ -98,14 +98,8 @@ impl Draft {
             social: self.social,
             pace: self.pace,
             evidence: self.evidence,
-            title: Text {
-                ko: self.title.ko,
-                en: self.title.en,
-            },
-            cue: Text {
-                ko: self.cue.ko,
-                en: self.cue.en,
-            },
+            title: Text { ko: self.title.ko, en: self.title.en },
+            cue: Text { ko: self.cue.ko, en: self.cue.en },
         })
     }
 }
@@ -129,14 +123,8 @@ impl From<QuestTemplate> for Draft {
             social: template.social,
             pace: template.pace,
             evidence: template.evidence,
-            title: Title {
-                ko: template.title.ko,
-                en: template.title.en,
-            },
-            cue: Cue {
-                ko: template.cue.ko,
-                en: template.cue.en,
-            },
+            title: Title { ko: template.title.ko, en: template.title.en },
+            cue: Cue { ko: template.cue.ko, en: template.cue.en },
         }
     }
 }
@@ -161,42 +149,27 @@ fn letter(of: Option<Trait>) -> char {
 }
 
 fn must(holds: bool, words: impl FnOnce() -> String) -> garde::Result {
-    if holds {
-        Ok(())
-    } else {
-        Err(garde::Error::new(words()))
-    }
+    if holds { Ok(()) } else { Err(garde::Error::new(words())) }
 }
 
 fn code_of(of: &str) -> impl FnOnce(&str, &()) -> garde::Result {
     move |code, ()| {
         // Where the trait is wrong, only the form is looked at.
         let letters = trait_named(of).map_or("EACNOM".to_owned(), |of| letter(of).to_string());
-        let digits = code
-            .strip_prefix(|first: char| letters.contains(first))
-            .unwrap_or_default();
+        let digits = code.strip_prefix(|first: char| letters.contains(first)).unwrap_or_default();
         let well_formed =
             matches!(digits.len(), 2 | 3) && digits.bytes().all(|b| b.is_ascii_digit());
-        must(well_formed, || {
-            format!("must be a letter ({letters}) and two or three digits")
-        })
+        must(well_formed, || format!("must be a letter ({letters}) and two or three digits"))
     }
 }
 
 pub(crate) fn one_of<'a>(names: &'a [&'a str]) -> impl Fn(&str, &()) -> garde::Result {
-    move |name, ()| {
-        must(names.contains(&name), || {
-            format!("must be one of: {}", names.join(" "))
-        })
-    }
+    move |name, ()| must(names.contains(&name), || format!("must be one of: {}", names.join(" ")))
 }
 
 pub(crate) fn trait_or_any(name: &str, (): &()) -> garde::Result {
     must(trait_named(name).is_some(), || {
-        format!(
-            "must be one of: {} {ANY}",
-            Trait::ALL.map(Trait::key).join(" ")
-        )
+        format!("must be one of: {} {ANY}", Trait::ALL.map(Trait::key).join(" "))
     })
 }
 
@@ -223,31 +196,23 @@ fn minutes_of(difficulty: i16) -> impl FnOnce(&i16, &()) -> garde::Result {
 }
 
 fn no_repeats(names: &[String], (): &()) -> garde::Result {
-    let repeated = names
-        .iter()
-        .enumerate()
-        .any(|(place, name)| names[..place].contains(name));
+    let repeated = names.iter().enumerate().any(|(place, name)| names[..place].contains(name));
     must(!repeated, || "must name each only once".to_owned())
 }
 
 fn line(most: usize) -> impl FnOnce(&str, &()) -> garde::Result {
     move |text, ()| {
         must(!text.trim().is_empty(), || "must not be empty".to_owned())?;
-        must(text.chars().count() <= most, || {
-            format!("must have at most {most} characters")
-        })?;
-        must(!text.contains(char::is_control), || {
-            "must be one line of plain text".to_owned()
-        })
+        must(text.chars().count() <= most, || format!("must have at most {most} characters"))?;
+        must(!text.contains(char::is_control), || "must be one line of plain text".to_owned())
     }
 }
 
 fn begins_as_a_cue(text: &str, (): &()) -> garde::Result {
     let beginnings = ["When ", "After ", "As soon as ", "Before "];
-    must(
-        beginnings.iter().any(|words| text.starts_with(words)),
-        || "must begin with When, After, As soon as or Before".to_owned(),
-    )
+    must(beginnings.iter().any(|words| text.starts_with(words)), || {
+        "must begin with When, After, As soon as or Before".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -27,47 +27,24 @@ pub(crate) struct Entry {
 impl Entry {
     /// The first version of a template.
     pub(crate) fn first(template: QuestTemplate, source: Source) -> Self {
-        Entry {
-            template: QuestTemplate {
-                version: 1,
-                ..template
-            },
-            source,
-            withdrawn: false,
-        }
+        Entry { template: QuestTemplate { version: 1, ..template }, source, withdrawn: false }
     }
 
     /// The next version, with these words; none where nothing would change.
     pub(crate) fn replaced(&self, words: &QuestTemplate, source: Source) -> Option<Self> {
-        let unchanged = QuestTemplate {
-            version: self.template.version,
-            ..words.clone()
-        };
+        let unchanged = QuestTemplate { version: self.template.version, ..words.clone() };
         if unchanged == self.template && !self.withdrawn {
             return None;
         }
-        let template = QuestTemplate {
-            version: self.template.version + 1,
-            ..unchanged
-        };
-        Some(Entry {
-            template,
-            source,
-            withdrawn: false,
-        })
+        let template = QuestTemplate { version: self.template.version + 1, ..unchanged };
+        Some(Entry { template, source, withdrawn: false })
     }
 
     /// The next version, in which the template is no longer given.
     pub(crate) fn withdrawn(&self, source: Source) -> Self {
-        let template = QuestTemplate {
-            version: self.template.version + 1,
-            ..self.template.clone()
-        };
-        Entry {
-            template,
-            source,
-            withdrawn: true,
-        }
+        let template =
+            QuestTemplate { version: self.template.version + 1, ..self.template.clone() };
+        Entry { template, source, withdrawn: true }
     }
 }
 
@@ -83,15 +60,12 @@ pub(crate) struct Plan {
 /// Compares the newest version of each template with the file. What the file says anew or otherwise becomes a version, what
 /// it no longer has is withdrawn; but a template whose newest version is an admin's is left alone.
 pub(crate) fn plan(newest: &[Entry], file: &[QuestTemplate]) -> Plan {
-    let known: HashMap<&str, &Entry> = newest
-        .iter()
-        .map(|entry| (entry.template.code.as_str(), entry))
-        .collect();
+    let known: HashMap<&str, &Entry> =
+        newest.iter().map(|entry| (entry.template.code.as_str(), entry)).collect();
     let mut plan = Plan::default();
     for template in file {
         let Some(entry) = known.get(template.code.as_str()) else {
-            plan.writes
-                .push(Entry::first(template.clone(), Source::File));
+            plan.writes.push(Entry::first(template.clone(), Source::File));
             continue;
         };
         match (entry.replaced(template, Source::File), entry.source) {
@@ -106,8 +80,7 @@ pub(crate) fn plan(newest: &[Entry], file: &[QuestTemplate]) -> Plan {
             && !entry.withdrawn
             && !named.contains(entry.template.code.as_str())
     });
-    plan.writes
-        .extend(dropped.map(|entry| entry.withdrawn(Source::File)));
+    plan.writes.extend(dropped.map(|entry| entry.withdrawn(Source::File)));
     plan
 }
 
@@ -132,24 +105,14 @@ mod tests {
             social: "any".to_owned(),
             pace: "any".to_owned(),
             evidence: "BA".to_owned(),
-            title: Text {
-                ko: title.to_owned(),
-                en: title.to_owned(),
-            },
+            title: Text { ko: title.to_owned(), en: title.to_owned() },
             cue: Text::default(),
         }
     }
 
     fn entry(code: &str, version: i32, title: &str, source: Source, withdrawn: bool) -> Entry {
-        let template = QuestTemplate {
-            version,
-            ..template(code, title)
-        };
-        Entry {
-            template,
-            source,
-            withdrawn,
-        }
+        let template = QuestTemplate { version, ..template(code, title) };
+        Entry { template, source, withdrawn }
     }
 
     #[test]
@@ -161,13 +124,8 @@ mod tests {
             entry("M03", 1, "gone", File, false),
             entry("M04", 2, "back", File, true),
         ];
-        let file = [
-            ("M01", "same"),
-            ("M02", "new"),
-            ("M04", "back"),
-            ("M05", "first"),
-        ]
-        .map(|(c, t)| template(c, t));
+        let file = [("M01", "same"), ("M02", "new"), ("M04", "back"), ("M05", "first")]
+            .map(|(c, t)| template(c, t));
         let plan = super::plan(&newest, &file);
         let expected = [
             entry("M02", 5, "new", File, false),
@@ -191,12 +149,8 @@ mod tests {
             entry("M03", 2, "agreed", Admin, false),
             entry("M90", 1, "not in the file", Admin, false),
         ];
-        let file = [
-            ("M01", "the file's"),
-            ("M02", "withdrawn"),
-            ("M03", "agreed"),
-        ]
-        .map(|(c, t)| template(c, t));
+        let file = [("M01", "the file's"), ("M02", "withdrawn"), ("M03", "agreed")]
+            .map(|(c, t)| template(c, t));
         let plan = super::plan(&newest, &file);
         assert_eq!(plan.writes, []);
         assert_eq!(plan.kept, ["M01", "M02"]);
@@ -205,13 +159,8 @@ mod tests {
     #[test]
     fn replacing_words_with_the_same_words_makes_no_version() {
         let entry = entry("M01", 3, "same", Source::Admin, false);
-        assert_eq!(
-            entry.replaced(&template("M01", "same"), Source::Admin),
-            None
-        );
-        let next = entry
-            .replaced(&template("M01", "other"), Source::Admin)
-            .unwrap();
+        assert_eq!(entry.replaced(&template("M01", "same"), Source::Admin), None);
+        let next = entry.replaced(&template("M01", "other"), Source::Admin).unwrap();
         assert_eq!(next.template.version, 4);
     }
 }

@@ -58,14 +58,7 @@ pub const TOPICS: [&str; 20] = [
     "health",
 ];
 /// The answers of the self-check that a quest may ease.
-pub const HELPS: [&str; 6] = [
-    "mood",
-    "energy",
-    "stress",
-    "sleep",
-    "focus",
-    "relationships",
-];
+pub const HELPS: [&str; 6] = ["mood", "energy", "stress", "sleep", "focus", "relationships"];
 /// Where.
 pub const ACTIVITIES: [&str; 3] = ["indoors", "outdoors", "either"];
 /// With whom.
@@ -100,18 +93,14 @@ pub(crate) struct Filter {
 impl Filter {
     /// Whether a template is one of them.
     pub(crate) fn admits(&self, template: &QuestTemplate) -> bool {
-        let QuestTemplate {
-            code, title, cue, ..
-        } = template;
+        let QuestTemplate { code, title, cue, .. } = template;
         let holds = |words: &String| {
             let words = words.to_lowercase();
             [code, &title.ko, &title.en, &cue.ko, &cue.en]
                 .iter()
                 .any(|text| text.to_lowercase().contains(&words))
         };
-        self.category
-            .as_ref()
-            .is_none_or(|category| *category == template.category)
+        self.category.as_ref().is_none_or(|category| *category == template.category)
             && self.of.is_none_or(|of| of == template.of)
             && self.words.as_ref().is_none_or(holds)
     }

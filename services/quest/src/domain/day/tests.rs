@@ -10,10 +10,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn rule(zone: &str, start_hour: i8) -> DayRule {
-    DayRule {
-        zone: TimeZone::get(zone).unwrap(),
-        start_hour,
-    }
+    DayRule { zone: TimeZone::get(zone).unwrap(), start_hour }
 }
 
 fn hours(day: Day) -> i64 {
@@ -23,12 +20,7 @@ fn hours(day: Day) -> i64 {
 /// The day at each noon UTC from a date on.
 fn dates(calendar: &Calendar, from: Date, days: i32) -> Vec<Date> {
     (0..days)
-        .map(|n| {
-            from.saturating_add(n.days())
-                .at(12, 0, 0, 0)
-                .to_zoned(TimeZone::UTC)
-                .unwrap()
-        })
+        .map(|n| from.saturating_add(n.days()).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap())
         .map(|noon| calendar.day_at(noon.timestamp()).date)
         .collect()
 }
@@ -36,28 +28,16 @@ fn dates(calendar: &Calendar, from: Date, days: i32) -> Vec<Date> {
 #[test]
 fn a_day_is_the_local_date() {
     let seoul = Calendar::starting(rule("Asia/Seoul", 0), at("2026-03-01T00:00Z"));
-    assert_eq!(
-        seoul.day_at(at("2026-03-03T14:59:59Z")).date,
-        date(2026, 3, 3)
-    );
-    assert_eq!(
-        seoul.day_at(at("2026-03-03T15:00:00Z")).date,
-        date(2026, 3, 4)
-    );
+    assert_eq!(seoul.day_at(at("2026-03-03T14:59:59Z")).date, date(2026, 3, 3));
+    assert_eq!(seoul.day_at(at("2026-03-03T15:00:00Z")).date, date(2026, 3, 4));
     assert_eq!(hours(seoul.day_at(at("2026-03-03T15:00:00Z"))), 24);
 }
 
 #[test]
 fn the_night_before_the_start_hour_belongs_to_the_evening() {
     let owl = Calendar::starting(rule("Asia/Seoul", 4), at("2026-03-01T00:00Z"));
-    assert_eq!(
-        owl.day_at(at("2026-03-03T18:59:59Z")).date,
-        date(2026, 3, 3)
-    ); // 03:59:59 on the 4th
-    assert_eq!(
-        owl.day_at(at("2026-03-03T19:00:00Z")).date,
-        date(2026, 3, 4)
-    );
+    assert_eq!(owl.day_at(at("2026-03-03T18:59:59Z")).date, date(2026, 3, 3)); // 03:59:59 on the 4th
+    assert_eq!(owl.day_at(at("2026-03-03T19:00:00Z")).date, date(2026, 3, 4));
 }
 
 #[test]
@@ -73,10 +53,7 @@ fn a_start_hour_that_does_not_exist_comes_after_the_gap() {
     let york = Calendar::starting(rule("America/New_York", 2), at("2026-03-01T12:00Z"));
     let day = york.day_at(at("2026-03-08T12:00Z"));
     assert_eq!(day.starts_at, at("2026-03-08T07:00Z")); // 03:00 in summer time
-    assert_eq!(
-        york.day_at(at("2026-03-08T06:59:59Z")).date,
-        date(2026, 3, 7)
-    );
+    assert_eq!(york.day_at(at("2026-03-08T06:59:59Z")).date, date(2026, 3, 7));
     // Havana has no midnight on that day.
     let havana = Calendar::starting(rule("America/Havana", 0), at("2026-03-01T12:00Z"));
     let day = havana.day_at(at("2026-03-08T12:00Z"));
@@ -87,21 +64,10 @@ fn a_start_hour_that_does_not_exist_comes_after_the_gap() {
 fn a_start_hour_that_comes_twice_counts_the_first_time() {
     // New York goes from 02:00 back to 01:00 on 1 November 2026: 01:30 comes twice.
     let york = Calendar::starting(rule("America/New_York", 1), at("2026-10-01T12:00Z"));
-    for instant in [
-        "2026-11-01T05:00Z",
-        "2026-11-01T05:30Z",
-        "2026-11-01T06:30Z",
-    ] {
-        assert_eq!(
-            york.day_at(at(instant)).date,
-            date(2026, 11, 1),
-            "{instant}"
-        );
+    for instant in ["2026-11-01T05:00Z", "2026-11-01T05:30Z", "2026-11-01T06:30Z"] {
+        assert_eq!(york.day_at(at(instant)).date, date(2026, 11, 1), "{instant}");
     }
-    assert_eq!(
-        york.day_at(at("2026-11-01T04:59:59Z")).date,
-        date(2026, 10, 31)
-    );
+    assert_eq!(york.day_at(at("2026-11-01T04:59:59Z")).date, date(2026, 10, 31));
 }
 
 #[test]
@@ -117,10 +83,7 @@ fn a_date_that_a_zone_left_out_is_skipped() {
 
     let kiritimati = Calendar::starting(rule("Pacific/Kiritimati", 5), at("1994-12-01T00:00Z"));
     assert!(kiritimati.skips(date(1994, 12, 31)));
-    assert_eq!(
-        dates(&kiritimati, date(1994, 12, 31), 2),
-        [date(1994, 12, 30), date(1995, 1, 1)],
-    );
+    assert_eq!(dates(&kiritimati, date(1994, 12, 31), 2), [date(1994, 12, 30), date(1995, 1, 1)],);
 }
 
 #[test]
@@ -131,14 +94,8 @@ fn flying_east_joins_the_short_first_day_and_skips_its_date() {
     let day = calendar.day_at(at("2026-01-10T18:00Z"));
     assert_eq!((day.date, hours(day)), (date(2026, 1, 10), 40));
     assert_eq!(day.ends_at, at("2026-01-11T15:00Z"));
-    assert_eq!(
-        calendar.day_at(at("2026-01-11T14:59Z")).date,
-        date(2026, 1, 10)
-    );
-    assert_eq!(
-        calendar.day_at(at("2026-01-11T15:00Z")).date,
-        date(2026, 1, 12)
-    );
+    assert_eq!(calendar.day_at(at("2026-01-11T14:59Z")).date, date(2026, 1, 10));
+    assert_eq!(calendar.day_at(at("2026-01-11T15:00Z")).date, date(2026, 1, 12));
     assert!(calendar.skips(date(2026, 1, 11)));
 }
 
@@ -149,10 +106,7 @@ fn flying_west_joins_the_rest_of_a_date_that_would_come_twice() {
     calendar.change(rule("America/Los_Angeles", 0), at("2026-01-10T01:00Z"));
     let day = calendar.day_at(at("2026-01-11T07:59Z"));
     assert_eq!((day.date, hours(day)), (date(2026, 1, 10), 24 + 17));
-    assert_eq!(
-        calendar.day_at(at("2026-01-11T08:00Z")).date,
-        date(2026, 1, 11)
-    );
+    assert_eq!(calendar.day_at(at("2026-01-11T08:00Z")).date, date(2026, 1, 11));
     assert!(!calendar.skips(date(2026, 1, 11)));
 }
 
@@ -201,16 +155,10 @@ fn a_settled_change_is_lived_for_a_day() {
     calendar.change(rule("America/Los_Angeles", 0), at("2026-01-10T01:00Z"));
     // The 10th has ended in Seoul and goes on until Los Angeles has its midnight.
     calendar.change(rule("Asia/Seoul", 0), at("2026-01-10T20:00Z"));
-    assert_eq!(
-        calendar.day_at(at("2026-01-10T20:00Z")).ends_at,
-        at("2026-01-11T08:00Z")
-    );
+    assert_eq!(calendar.day_at(at("2026-01-10T20:00Z")).ends_at, at("2026-01-11T08:00Z"));
     // The 11th runs by Los Angeles and takes in the rest of the 12th in Seoul, which is too short.
     let day = calendar.day_at(at("2026-01-11T08:00Z"));
-    assert_eq!(
-        (day.date, hours(day)),
-        (date(2026, 1, 11), 24 + 7 + 24 - 24)
-    );
+    assert_eq!((day.date, hours(day)), (date(2026, 1, 11), 24 + 7 + 24 - 24));
     assert_eq!(calendar.eras().len(), 3);
 }
 
@@ -219,10 +167,7 @@ fn a_start_hour_changes_like_a_zone() {
     let mut later = Calendar::starting(rule("Asia/Seoul", 0), at("2026-01-01T12:00Z"));
     later.change(rule("Asia/Seoul", 4), at("2026-01-10T01:00Z"));
     assert_eq!(hours(later.day_at(at("2026-01-10T01:00Z"))), 28);
-    assert_eq!(
-        later.day_at(at("2026-01-10T20:00Z")).date,
-        date(2026, 1, 11)
-    );
+    assert_eq!(later.day_at(at("2026-01-10T20:00Z")).date, date(2026, 1, 11));
     let mut earlier = Calendar::starting(rule("Asia/Seoul", 4), at("2026-01-01T12:00Z"));
     earlier.change(rule("Asia/Seoul", 0), at("2026-01-10T01:00Z"));
     assert_eq!(hours(earlier.day_at(at("2026-01-10T01:00Z"))), 24);

@@ -34,13 +34,8 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         library: situation.library.version,
     };
     let date_before = day_before(situation.date);
-    let yesterday = situation
-        .past
-        .iter()
-        .filter(|quest| quest.date == date_before);
-    let yesterday = yesterday
-        .map(|quest| quest.category.as_str())
-        .collect::<Vec<_>>();
+    let yesterday = situation.past.iter().filter(|quest| quest.date == date_before);
+    let yesterday = yesterday.map(|quest| quest.category.as_str()).collect::<Vec<_>>();
     let mut picked: Vec<usize> = Vec::new();
     let mut picks = Vec::new();
     let mut propensity = vec![Vec::new(); scored.len()];
@@ -51,11 +46,7 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
             break;
         };
         let random = seed.fraction("random", slot) < RANDOM_SHARE;
-        let pick = if random {
-            seed.one_of(&pool, slot).unwrap_or(best)
-        } else {
-            best
-        };
+        let pick = if random { seed.one_of(&pool, slot).unwrap_or(best) } else { best };
         for (candidate, chances) in propensity.iter_mut().enumerate() {
             chances.push(chance(candidate, best, &pool));
         }
@@ -64,11 +55,7 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         } else {
             reason::what_decided(situation, limits, &scored[pick], scored, picks.is_empty())
         };
-        picks.push(Pick {
-            template: scored[pick].template.clone(),
-            reason,
-            random,
-        });
+        picks.push(Pick { template: scored[pick].template.clone(), reason, random });
         picked.push(pick);
         overlooked = overlooked.max(obstacle);
     }
@@ -78,50 +65,29 @@ pub(super) fn draw(situation: &Situation<'_>, limits: &Limits<'_>, scored: &[Sco
         easy_day: limits.easy_day,
         overlooked,
     };
-    Offer {
-        picks,
-        candidates: kept(scored, propensity),
-        basis,
-    }
+    Offer { picks, candidates: kept(scored, propensity), basis }
 }
 
 /// How likely a candidate is picked for a slot of this pool and this best.
 fn chance(candidate: usize, best: usize, pool: &[usize]) -> f64 {
-    let by_rank = if candidate == best {
-        1.0 - RANDOM_SHARE
-    } else {
-        0.0
-    };
+    let by_rank = if candidate == best { 1.0 - RANDOM_SHARE } else { 0.0 };
     let is_in = pool.contains(&candidate);
-    by_rank
-        + if is_in {
-            RANDOM_SHARE / pool.len() as f64
-        } else {
-            0.0
-        }
+    by_rank + if is_in { RANDOM_SHARE / pool.len() as f64 } else { 0.0 }
 }
 
 /// What can be picked next: all that share the smallest obstacle there is.
 fn pool(scored: &[Scored<'_>], picked: &[usize]) -> (Option<Obstacle>, Vec<usize>) {
     let obstacle_now = |candidate: usize| {
         let template = scored[candidate].template;
-        let taken = picked
-            .iter()
-            .any(|other| scored[*other].template.category == template.category);
-        scored[candidate]
-            .obstacle
-            .max(taken.then_some(Obstacle::SameCategory))
+        let taken =
+            picked.iter().any(|other| scored[*other].template.category == template.category);
+        scored[candidate].obstacle.max(taken.then_some(Obstacle::SameCategory))
     };
     let left = || (0..scored.len()).filter(|candidate| !picked.contains(candidate));
     let Some(smallest) = left().map(obstacle_now).min() else {
         return (None, Vec::new());
     };
-    (
-        smallest,
-        left()
-            .filter(|candidate| obstacle_now(*candidate) == smallest)
-            .collect(),
-    )
+    (smallest, left().filter(|candidate| obstacle_now(*candidate) == smallest).collect())
 }
 
 /// The candidate of maximal marginal relevance; the first by code among equals.
@@ -137,35 +103,22 @@ fn best(
         let likeness = picked
             .iter()
             .map(|other| likeness(template, scored[*other].template))
-            .fold(
-                if again {
-                    LIKENESS_TO_THE_DAY_BEFORE
-                } else {
-                    0.0
-                },
-                f64::max,
-            );
+            .fold(if again { LIKENESS_TO_THE_DAY_BEFORE } else { 0.0 }, f64::max);
         LAMBDA * scored[candidate].score - (1.0 - LAMBDA) * likeness
     };
     // Of equal ones `max_by` takes the last: the pool is by code, so it is asked from behind.
-    pool.iter()
-        .rev()
-        .copied()
-        .max_by(|a, b| relevance(*a).total_cmp(&relevance(*b)))
+    pool.iter().rev().copied().max_by(|a, b| relevance(*a).total_cmp(&relevance(*b)))
 }
 
-/// How alike two quests are, 0 to 1.
+/// How alike two quests are, 0 to 1. A neutral one has no trait, and no direction in it, to share.
 fn likeness(one: &QuestTemplate, other: &QuestTemplate) -> f64 {
+    let have_traits = one.of.is_some() && other.of.is_some();
     let same = [
         one.category == other.category,
-        one.of == other.of,
-        one.direction == other.direction,
+        have_traits && one.of == other.of,
+        have_traits && one.direction == other.direction,
     ];
-    LIKENESS
-        .iter()
-        .zip(same)
-        .map(|(weight, same)| if same { *weight } else { 0.0 })
-        .sum()
+    LIKENESS.iter().zip(same).map(|(weight, same)| if same { *weight } else { 0.0 }).sum()
 }
 
 /// The candidates as they are kept: all that had a chance.
@@ -192,17 +145,10 @@ struct Seed {
 impl Seed {
     /// A number from 0 to below 1 for a purpose and a slot.
     fn fraction(&self, purpose: &str, slot: usize) -> f64 {
-        let Seed {
-            user_id,
-            date,
-            library,
-        } = self;
+        let Seed { user_id, date, library } = self;
         let text = format!("{user_id}/{date}/{RULES_VERSION}/{library}/{purpose}/{slot}");
         let hash = Sha256::digest(text);
-        let bits = hash
-            .iter()
-            .take(8)
-            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         (bits >> 11) as f64 / (1_u64 << 53) as f64
     }
 

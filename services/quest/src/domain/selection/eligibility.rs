@@ -34,10 +34,13 @@ pub(super) const LOW_ENERGY: i16 = 3;
 /// A trait below this is low: T below 45 (domain.md, "The personality test").
 const LOW_Z: f64 = -0.5;
 
-/// Why a template should not be given. In the order in which obstacles are overlooked when a day cannot be filled
-/// without: a day is never empty while the library has templates. Two of one category on a day come between
-/// [`Obstacle::CoolingDown`] and [`Obstacle::TooDifficult`]; what rests is used up before a day becomes one-sided, and
-/// a day becomes one-sided before it becomes hard. The library's own tests see to it that the last two are not met.
+/// A trait above this is a strength: T above 55 (domain.md, "The personality test").
+pub(super) const STRENGTH_Z: f64 = 0.5;
+
+/// Why a template that suits the member should not be given now. In the order in which obstacles are overlooked when a
+/// day cannot be filled without. Two of one category on a day come between [`Obstacle::CoolingDown`] and
+/// [`Obstacle::TooDifficult`]; what rests is used up before a day becomes one-sided, and a day becomes one-sided before
+/// it becomes hard. The fortnights of `simulation.rs` see to it that with the real library it comes to neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Obstacle {
@@ -49,8 +52,6 @@ pub(crate) enum Obstacle {
     SameCategory,
     /// It is more difficult than what the member manages at present.
     TooDifficult,
-    /// It works against a trait of the member, unasked.
-    AgainstTheGrain,
 }
 
 /// What a member can be asked on a day.
@@ -68,28 +69,33 @@ pub(super) struct Limits<'a> {
 
 impl<'a> Limits<'a> {
     pub(super) fn of(situation: &Situation<'a>) -> Self {
-        let Situation {
-            member, date, past, ..
-        } = *situation;
+        let Situation { member, date, past, .. } = *situation;
         let rate = recent_rate(past, date);
         let check = member.check_for(date);
         let easy_day = check.is_some_and(|check| check.low_mood || check.energy <= LOW_ENERGY);
         Limits {
             rate,
-            most_difficult: if easy_day {
-                1
-            } else {
-                1 + (2.0 * rate).floor() as i16
-            },
+            most_difficult: if easy_day { 1 } else { 1 + (2.0 * rate).floor() as i16 },
             easy_day,
             date,
             z: member.z.as_ref(),
             goal: member.goal,
             last_given: newest(past.iter()),
-            last_done: newest(
-                past.iter()
-                    .filter(|quest| quest.status == Status::Completed),
-            ),
+            last_done: newest(past.iter().filter(|quest| quest.status == Status::Completed)),
+        }
+    }
+
+    /// Whether a template may ever be given to the member, however empty the day: a neutral one; one that leads to their
+    /// goal; one for more of a strength, or, beside a goal, of what is not low. A low trait is never repaired unasked
+    /// (domain.md, "Quests"), and before the first test nobody knows which are low.
+    pub(super) fn suits(&self, template: &QuestTemplate) -> bool {
+        let Some(of) = template.of else { return true };
+        let is = |such: fn(f64) -> bool| self.z.is_some_and(|z| such(*z.get(of)));
+        match self.goal {
+            Some(goal) if goal.of == of => template.direction == goal.direction,
+            _ if template.direction == Direction::Less => false,
+            Some(_) => is(|z| z >= LOW_Z),
+            None => is(|z| z > STRENGTH_Z),
         }
     }
 
@@ -99,9 +105,7 @@ impl<'a> Limits<'a> {
             last.get(template.code.as_str())
                 .is_some_and(|given| days_between(*given, self.date) <= days)
         };
-        if works_against(template, self.goal, self.z) {
-            Some(Obstacle::AgainstTheGrain)
-        } else if template.difficulty > self.most_difficult {
+        if template.difficulty > self.most_difficult {
             Some(Obstacle::TooDifficult)
         } else if within(&self.last_given, COOL_DOWN_DAYS) {
             Some(Obstacle::CoolingDown)
@@ -113,32 +117,13 @@ impl<'a> Limits<'a> {
     }
 }
 
-/// Whether a quest works against a trait the member has, or against where they wish to go. Without a goal nobody is
-/// given less of a trait, or more of one that is low: a low trait is never repaired unasked (domain.md, "Quests").
-fn works_against(template: &QuestTemplate, goal: Option<Goal>, z: Option<&PerTrait<f64>>) -> bool {
-    let Some(of) = template.of else { return false };
-    match goal {
-        Some(goal) if goal.of == of => goal.direction != template.direction,
-        _ => template.direction == Direction::Less || z.is_some_and(|z| *z.get(of) < LOW_Z),
-    }
-}
-
 /// The share of a member's recent quests that were completed.
 fn recent_rate(past: &[PastQuest], date: Date) -> f64 {
-    let recent = past
-        .iter()
-        .filter(|quest| days_between(quest.date, date) <= RECENT_DAYS);
+    let recent = past.iter().filter(|quest| days_between(quest.date, date) <= RECENT_DAYS);
     let (given, done) = recent.fold((0, 0), |(given, done), quest| {
-        (
-            given + 1,
-            done + usize::from(quest.status == Status::Completed),
-        )
+        (given + 1, done + usize::from(quest.status == Status::Completed))
     });
-    if given < FEWEST_TO_RATE {
-        RATE_OF_NEW_MEMBERS
-    } else {
-        done as f64 / given as f64
-    }
+    if given < FEWEST_TO_RATE { RATE_OF_NEW_MEMBERS } else { done as f64 / given as f64 }
 }
 
 /// The newest date of each template.

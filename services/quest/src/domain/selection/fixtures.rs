@@ -25,14 +25,8 @@ pub(super) fn template(code: &str, category: &str, of: Option<Trait>) -> QuestTe
         social: "any".into(),
         pace: "any".into(),
         evidence: "FT".into(),
-        title: Text {
-            ko: format!("{code} 하기"),
-            en: format!("Do {code}"),
-        },
-        cue: Text {
-            ko: "집을 나서면".into(),
-            en: "When you leave home".into(),
-        },
+        title: Text { ko: format!("{code} 하기"), en: format!("Do {code}") },
+        cue: Text { ko: "집을 나서면".into(), en: "When you leave home".into() },
     }
 }
 
@@ -42,11 +36,7 @@ pub(super) fn library() -> QuestTemplates {
     for (n, category) in ('a'..='l').enumerate() {
         let of = Trait::ALL.get(n).copied();
         for number in 0..4 {
-            items.push(template(
-                &format!("{category}{number:02}"),
-                &category.to_string(),
-                of,
-            ));
+            items.push(template(&format!("{category}{number:02}"), &category.to_string(), of));
         }
     }
     QuestTemplates { version: 1, items }
@@ -63,17 +53,11 @@ pub(super) fn member() -> Member {
 }
 
 pub(super) fn traits(of: Trait, value: f64) -> Option<PerTrait<f64>> {
-    Some(PerTrait::from_fn(
-        |other| if other == of { value } else { 0.0 },
-    ))
+    Some(PerTrait::from_fn(|other| if other == of { value } else { 0.0 }))
 }
 
 pub(super) fn topic(topic: &str, weight: f64) -> Topic {
-    Topic {
-        topic: topic.into(),
-        weight,
-        sources: Vec::new(),
-    }
+    Topic { topic: topic.into(), weight, sources: Vec::new() }
 }
 
 /// A self-check in the middle of every scale.
@@ -95,25 +79,13 @@ pub(super) fn check(date: Date) -> SelfCheckSubmitted {
 }
 
 pub(super) fn given(code: &str, date: Date, status: Status) -> PastQuest {
-    PastQuest {
-        code: code.into(),
-        category: code[..1].into(),
-        date,
-        status,
-    }
+    PastQuest { code: code.into(), category: code[..1].into(), date, status }
 }
 
 /// What is chosen today.
 pub(super) fn choose(member: &Member, library: &QuestTemplates, past: &[PastQuest]) -> Offer {
     let outcomes = &Outcomes::new();
-    Situation {
-        member,
-        date: TODAY,
-        library,
-        past,
-        outcomes,
-    }
-    .choose()
+    Situation { member, date: TODAY, library, past, outcomes }.choose()
 }
 
 /// So many days before today.
@@ -124,23 +96,11 @@ pub(super) fn days_ago(days: i32) -> Date {
 /// A member whose three slots today are all by rank, so that a test sees the rules and not chance.
 pub(super) fn ranked(member: &Member) -> Member {
     (0..1_000)
-        .map(|n| Member {
-            user_id: UserId(Uuid::from_u128(n)),
-            ..member.clone()
-        })
-        .find(|member| {
-            choose(member, &library(), &[])
-                .picks
-                .iter()
-                .all(|pick| !pick.random)
-        })
+        .map(|n| Member { user_id: UserId(Uuid::from_u128(n)), ..member.clone() })
+        .find(|member| choose(member, &library(), &[]).picks.iter().all(|pick| !pick.random))
         .unwrap()
 }
 
 pub(super) fn codes(offer: &Offer) -> Vec<&str> {
-    offer
-        .picks
-        .iter()
-        .map(|pick| pick.template.code.as_str())
-        .collect()
+    offer.picks.iter().map(|pick| pick.template.code.as_str()).collect()
 }

@@ -3,7 +3,7 @@
 use contracts::{Direction, Trait};
 use serde::{Deserialize, Serialize};
 
-use super::eligibility::Limits;
+use super::eligibility::{Limits, STRENGTH_Z};
 use super::score::{
     NEED_SHARE, NEUTRAL, Scored, WEIGHTS, best_topic, fit, greatest_need, preferences,
 };
@@ -11,9 +11,6 @@ use super::{Outcome, Situation};
 
 /// A part decides only if it lifts the score by this much. Ours: enough to be more than a tie.
 const SMALLEST_LIFT: f64 = 0.01;
-
-/// From this z on a trait is called a strength: T above 55 (domain.md, "The personality test").
-const STRENGTH_Z: f64 = 0.5;
 
 /// So many completed quests in a category are called practice. Ours: the third time is no accident.
 const ENOUGH_PRACTICE: i64 = 3;
@@ -93,9 +90,7 @@ pub(super) fn what_decided(
     scored: &[Scored<'_>],
     first: bool,
 ) -> Reason {
-    let others = scored
-        .iter()
-        .filter(|other| other.obstacle == pick.obstacle);
+    let others = scored.iter().filter(|other| other.obstacle == pick.obstacle);
     let count = others.clone().count().max(1) as f64;
     let mut lifts = [0, 1, 2, 3].map(|part| {
         let average = others.clone().map(|other| other.parts[part]).sum::<f64>() / count;
@@ -115,9 +110,7 @@ pub(super) fn what_decided(
         }
         Some(reason) => reason,
         None if first && pick.template.difficulty == 1 => Reason::EasyStart,
-        None => Reason::Variety {
-            category: pick.template.category.clone(),
-        },
+        None => Reason::Variety { category: pick.template.category.clone() },
     }
 }
 
@@ -139,10 +132,7 @@ fn in_words(
         0 => {
             let of = template.of?;
             match member.goal {
-                Some(goal) if goal.of == of => Some(Reason::Goal {
-                    of,
-                    direction: goal.direction,
-                }),
+                Some(goal) if goal.of == of => Some(Reason::Goal { of, direction: goal.direction }),
                 _ => (*member.z.as_ref()?.get(of) > STRENGTH_Z).then_some(Reason::Strength { of }),
             }
         }
@@ -150,9 +140,9 @@ fn in_words(
             let topic = best_topic(template, &member.topics)?.topic.clone();
             Some(Reason::Topic { topic })
         }
-        2 if is_success(pick.own, ENOUGH_PRACTICE) => Some(Reason::Practised {
-            category: template.category.clone(),
-        }),
+        2 if is_success(pick.own, ENOUGH_PRACTICE) => {
+            Some(Reason::Practised { category: template.category.clone() })
+        }
         // Said once a day: what follows is chosen to differ from it.
         2 if template.difficulty == 1 => first.then_some(Reason::EasyStart),
         2 => is_success(pick.common, ENOUGH_TO_BE_POPULAR).then_some(Reason::Popular),
@@ -167,16 +157,10 @@ fn in_words(
                     item: item.to_owned(),
                     yesterday: check.date < situation.date,
                 }),
-                _ => preferences(template, check)
-                    .into_iter()
-                    .find_map(|(kind, wish, is)| {
-                        (wish == Some(is) && !matches!(is, "either" | "any")).then(|| {
-                            Reason::Preference {
-                                kind: kind.to_owned(),
-                                value: is.to_owned(),
-                            }
-                        })
-                    }),
+                _ => preferences(template, check).into_iter().find_map(|(kind, wish, is)| {
+                    (wish == Some(is) && !matches!(is, "either" | "any"))
+                        .then(|| Reason::Preference { kind: kind.to_owned(), value: is.to_owned() })
+                }),
             }
         }
     }

@@ -54,21 +54,15 @@ pub(super) struct Scored<'a> {
     pub(super) common: Outcome,
 }
 
-/// Scores the whole library, by code.
+/// Scores all of the library that suits the member, by code.
 pub(super) fn all<'a>(situation: &Situation<'a>, limits: &Limits<'_>) -> Vec<Scored<'a>> {
     let own = by_category(situation.past);
     let check = situation.member.check_for(situation.date);
-    let mut scored = Vec::with_capacity(situation.library.items.len());
-    for template in &situation.library.items {
-        let own = own
-            .get(template.category.as_str())
-            .copied()
-            .unwrap_or_default();
-        let common = situation
-            .outcomes
-            .get(&template.code)
-            .copied()
-            .unwrap_or_default();
+    let library = situation.library.items.iter();
+    let mut scored = Vec::with_capacity(library.len());
+    for template in library.filter(|template| limits.suits(template)) {
+        let own = own.get(template.category.as_str()).copied().unwrap_or_default();
+        let common = situation.outcomes.get(&template.code).copied().unwrap_or_default();
         let parts = [
             match_of(template, situation.member),
             best_topic(template, &situation.member.topics)
@@ -79,20 +73,9 @@ pub(super) fn all<'a>(situation: &Situation<'a>, limits: &Limits<'_>) -> Vec<Sco
                 NEED_SHARE * need + (1.0 - NEED_SHARE) * fit(template, check)
             }),
         ];
-        let score = WEIGHTS
-            .iter()
-            .zip(parts)
-            .map(|(weight, part)| weight * part)
-            .sum();
+        let score = WEIGHTS.iter().zip(parts).map(|(weight, part)| weight * part).sum();
         let obstacle = limits.obstacle(template);
-        scored.push(Scored {
-            template,
-            obstacle,
-            parts,
-            score,
-            own,
-            common,
-        });
+        scored.push(Scored { template, obstacle, parts, score, own, common });
     }
     scored.sort_by(|a, b| a.template.code.cmp(&b.template.code));
     scored
@@ -100,10 +83,7 @@ pub(super) fn all<'a>(situation: &Situation<'a>, limits: &Limits<'_>) -> Vec<Sco
 
 /// How far a quest goes the member's way: their goal, else their strengths, else neither for nor against.
 fn match_of(template: &QuestTemplate, member: &Member) -> f64 {
-    let strength = template
-        .of
-        .zip(member.z.as_ref())
-        .map_or(0.0, |(of, z)| z.get(of).max(0.0));
+    let strength = template.of.zip(member.z.as_ref()).map_or(0.0, |(of, z)| z.get(of).max(0.0));
     let unasked = (NEUTRAL + NEUTRAL * strength / FULL_STRENGTH_Z).min(1.0);
     match member.goal {
         None => unasked,
@@ -114,9 +94,7 @@ fn match_of(template: &QuestTemplate, member: &Member) -> f64 {
 
 /// The topic of a template that the member writes about most.
 pub(super) fn best_topic<'a>(template: &QuestTemplate, topics: &'a [Topic]) -> Option<&'a Topic> {
-    let shared = topics
-        .iter()
-        .filter(|topic| template.topics.contains(&topic.topic));
+    let shared = topics.iter().filter(|topic| template.topics.contains(&topic.topic));
     shared.max_by(|a, b| a.weight.total_cmp(&b.weight))
 }
 

@@ -20,21 +20,11 @@ struct Story {
 impl Story {
     fn of(line: &str) -> Self {
         let dates_of = |mark| {
-            let days = line
-                .chars()
-                .enumerate()
-                .filter(move |(_, day)| *day == mark);
+            let days = line.chars().enumerate().filter(move |(_, day)| *day == mark);
             days.map(|(n, _)| FIRST.saturating_add((n as i64).days()))
         };
-        let whole_day = |on| Pause {
-            from: on,
-            until: on,
-        };
-        let noon = FIRST
-            .at(12, 0, 0, 0)
-            .to_zoned(TimeZone::UTC)
-            .unwrap()
-            .timestamp();
+        let whole_day = |on| Pause { from: on, until: on };
+        let noon = FIRST.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
         Story {
             completed: dates_of('x').collect(),
             pauses: dates_of('p').map(whole_day).collect(),
@@ -45,19 +35,8 @@ impl Story {
     }
 
     fn facts(&self) -> Facts<'_> {
-        let Story {
-            completed,
-            pauses,
-            outages,
-            calendar,
-            ..
-        } = self;
-        Facts {
-            completed,
-            pauses,
-            outages,
-            calendar,
-        }
+        let Story { completed, pauses, outages, calendar, .. } = self;
+        Facts { completed, pauses, outages, calendar }
     }
 
     fn standing(&self) -> Standing {
@@ -67,12 +46,7 @@ impl Story {
 
 /// Current, longest and freezes of a line.
 fn counts(line: &str) -> (i32, i32, i32) {
-    let Standing {
-        current,
-        longest,
-        freezes,
-        ..
-    } = Story::of(line).standing();
+    let Standing { current, longest, freezes, .. } = Story::of(line).standing();
     (current, longest, freezes)
 }
 
@@ -102,14 +76,7 @@ fn a_freeze_is_used_by_itself() {
     let story = Story::of(&format!("{}...", "x".repeat(14)));
     assert_eq!(
         story.standing(),
-        Standing {
-            current: 14,
-            longest: 14,
-            freezes: 0,
-            completed_days: 14,
-            frozen: 2,
-            missed: 0
-        },
+        Standing { current: 14, longest: 14, freezes: 0, completed_days: 14, frozen: 2, missed: 0 },
     );
 }
 
@@ -132,14 +99,8 @@ fn pauses_outages_and_skipped_dates_neither_break_nor_grow_it() {
     assert_eq!(counts("xxxxxxxop."), (7, 7, 1), "and cost no freeze");
 
     let mut story = Story::of("xx.x");
-    let noon = FIRST
-        .saturating_add(1.day())
-        .at(12, 0, 0, 0)
-        .to_zoned(TimeZone::UTC)
-        .unwrap();
-    story
-        .calendar
-        .change(DayRule::named("Pacific/Kiritimati", 0), noon.timestamp());
+    let noon = FIRST.saturating_add(1.day()).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+    story.calendar.change(DayRule::named("Pacific/Kiritimati", 0), noon.timestamp());
     assert!(story.calendar.skips(date(2026, 1, 3)));
     assert_eq!(story.standing().current, 3);
 }
@@ -160,16 +121,10 @@ fn every_day_is_explained() {
     };
     let kinds = days.iter().map(|day| day.kind).collect::<Vec<_>>();
     assert_eq!(kinds[..2], [Missed, Completed]);
-    assert_eq!(
-        kinds[7..],
-        [Completed, Outage, Paused, Frozen, Missed, Open]
-    );
+    assert_eq!(kinds[7..], [Completed, Outage, Paused, Frozen, Missed, Open]);
     assert_eq!(days.iter().position(|day| day.earned_freeze), Some(7));
     assert_eq!(days[11].standing.missed, 1);
-    assert_eq!(
-        days[0].standing.missed, 0,
-        "nothing is missed before the first completed day"
-    );
+    assert_eq!(days[0].standing.missed, 0, "nothing is missed before the first completed day");
 }
 
 proptest! {

@@ -4,14 +4,7 @@ use super::*;
 use crate::domain::goals::Goal;
 
 /// The keys that other services' data use.
-const ITEMS: [&str; 6] = [
-    "mood",
-    "energy",
-    "stress",
-    "sleep",
-    "focus",
-    "relationships",
-];
+const ITEMS: [&str; 6] = ["mood", "energy", "stress", "sleep", "focus", "relationships"];
 const PREFERENCES: [(&str, &[&str]); 3] = [
     ("activity", &["indoors", "outdoors"]),
     ("social", &["alone", "few", "many"]),
@@ -21,12 +14,7 @@ const PREFERENCES: [(&str, &[&str]); 3] = [
 #[test]
 fn every_reason_has_words_of_its_own() {
     let texts = Texts::embedded().unwrap();
-    let mut reasons = vec![
-        Reason::Popular,
-        Reason::EasyStart,
-        Reason::EasyDay,
-        Reason::Random,
-    ];
+    let mut reasons = vec![Reason::Popular, Reason::EasyStart, Reason::EasyDay, Reason::Random];
     for of in Trait::ALL {
         reasons.push(Reason::Strength { of });
         for direction in [Direction::More, Direction::Less] {
@@ -37,10 +25,7 @@ fn every_reason_has_words_of_its_own() {
     }
     for item in ITEMS {
         for yesterday in [false, true] {
-            reasons.push(Reason::Need {
-                item: item.into(),
-                yesterday,
-            });
+            reasons.push(Reason::Need { item: item.into(), yesterday });
         }
     }
     for (kind, values) in PREFERENCES {
@@ -49,9 +34,7 @@ fn every_reason_has_words_of_its_own() {
             reasons.push(Reason::Preference { kind, value });
         }
     }
-    reasons.push(Reason::Variety {
-        category: "plan".into(),
-    });
+    reasons.push(Reason::Variety { category: "plan".into() });
     reasons.push(Reason::Other);
     for lang in [Lang::Ko, Lang::En] {
         let words = reasons.iter().map(|reason| texts.reason(reason, lang));
@@ -66,21 +49,13 @@ fn every_reason_has_words_of_its_own() {
 #[test]
 fn names_are_filled_in() {
     let texts = Texts::embedded().unwrap();
-    let topic = |topic: &str| Reason::Topic {
-        topic: topic.into(),
-    };
+    let topic = |topic: &str| Reason::Topic { topic: topic.into() };
     let said = texts.reason(&topic("books"), Lang::Ko);
     assert_eq!(said, "책에 관심이 많은 것 같아서 골랐어요");
     let said = texts.reason(&topic("cheese"), Lang::En);
     assert_eq!(said, "It goes well with your interest in things like this");
-    let practised = Reason::Practised {
-        category: "plan".into(),
-    };
-    assert!(
-        texts
-            .reason(&practised, Lang::En)
-            .contains("planning quests")
-    );
+    let practised = Reason::Practised { category: "plan".into() };
+    assert!(texts.reason(&practised, Lang::En).contains("planning quests"));
 }
 
 /// A day on which a member stands so.
@@ -96,12 +71,7 @@ fn day_of(standing: Standing, kind: DayKind) -> StreakDay {
 
 #[test]
 fn one_is_not_spoken_of_as_many() {
-    let standing = Standing {
-        current: 1,
-        longest: 1,
-        completed_days: 6,
-        ..Standing::default()
-    };
+    let standing = Standing { current: 1, longest: 1, completed_days: 6, ..Standing::default() };
     let days = [DayKind::Frozen, DayKind::Paused, DayKind::Completed];
     let days = days.map(|kind| day_of(standing, kind));
     let said = Texts::embedded().unwrap().streak_why(&days, Lang::En);

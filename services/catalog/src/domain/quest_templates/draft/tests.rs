@@ -33,10 +33,7 @@ fn a_good_one_is_taken_and_told_again() {
     let draft: Draft = serde_json::from_value(good()).unwrap();
     let template = draft.into_template(3).unwrap();
     assert_eq!(template.version, 3);
-    assert_eq!(
-        Draft::from(template.clone()).into_template(3),
-        Some(template)
-    );
+    assert_eq!(Draft::from(template.clone()).into_template(3), Some(template));
 }
 
 #[test]
@@ -67,11 +64,7 @@ fn each_rule_is_kept() {
         ("/code", json!("E7"), "code"),
         ("/code", json!("E7777"), "code"),
         ("/code", json!("E7'"), "code"),
-        (
-            "/category",
-            json!("'; DROP TABLE quest_templates; --"),
-            "category",
-        ),
+        ("/category", json!("'; DROP TABLE quest_templates; --"), "category"),
         ("/direction", json!("sideways"), "direction"),
         ("/difficulty", json!(4), "difficulty"),
         ("/minutes", json!(11), "minutes"),
@@ -84,11 +77,7 @@ fn each_rule_is_kept() {
         ("/pace", json!("frantic"), "pace"),
         ("/evidence", json!("XX"), "evidence"),
         ("/title/ko", json!("먼저 인사해요"), "title.ko"),
-        (
-            "/title/ko",
-            json!(format!("{}기", "가".repeat(40))),
-            "title.ko",
-        ),
+        ("/title/ko", json!(format!("{}기", "가".repeat(40))), "title.ko"),
         ("/title/en", json!("Say\nhello"), "title.en"),
         ("/title/en", json!("nul\u{0}"), "title.en"),
         ("/title/en", json!(" "), "title.en"),

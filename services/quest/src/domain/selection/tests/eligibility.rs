@@ -1,6 +1,6 @@
 //! What may be given.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use contracts::{Direction, Trait};
 
@@ -13,10 +13,7 @@ fn what_was_done_rests_a_fortnight_what_was_given_four_days() {
     let chosen = |code, days, status| {
         let past = [given(code, days_ago(days), status)];
         let offer = choose(&member(), &library(), &past);
-        offer
-            .candidates
-            .iter()
-            .any(|candidate| candidate.code == code)
+        offer.candidates.iter().any(|candidate| candidate.code == code)
     };
     assert!(!chosen("g00", 14, Status::Completed));
     assert!(chosen("g00", 15, Status::Completed));
@@ -29,16 +26,10 @@ fn what_was_done_rests_a_fortnight_what_was_given_four_days() {
 fn difficulty_follows_recent_completion() {
     let with = |done: usize, missed: usize| {
         let status = |n| {
-            if n < done {
-                Status::Completed
-            } else {
-                Status::Open
-            }
+            if n < done { Status::Completed } else { Status::Open }
         };
         let past = (0..done + missed).map(|n| given("z", days_ago(10), status(n)));
-        choose(&member(), &library(), &past.collect::<Vec<_>>())
-            .basis
-            .most_difficult
+        choose(&member(), &library(), &past.collect::<Vec<_>>()).basis.most_difficult
     };
     assert_eq!(with(0, 0), 2, "a new member counts as one half");
     assert_eq!(with(5, 0), 2, "and is new for two days");
@@ -60,85 +51,57 @@ fn a_tired_or_low_member_has_an_easy_day() {
     let mut low = check(days_ago(1));
     low.low_mood = true;
     for check in [tired, low] {
-        let offer = choose(
-            &Member {
-                check: Some(check),
-                ..member()
-            },
-            &library,
-            &[],
-        );
+        let offer = choose(&Member { check: Some(check), ..member() }, &library, &[]);
         assert!(offer.picks.iter().all(|pick| pick.template.difficulty == 1));
-        let reasons = offer
-            .picks
-            .iter()
-            .filter(|pick| !pick.random)
-            .map(|pick| &pick.reason);
-        assert!(
-            reasons.clone().all(|reason| *reason == Reason::EasyDay),
-            "{offer:?}"
-        );
+        let reasons = offer.picks.iter().filter(|pick| !pick.random).map(|pick| &pick.reason);
+        assert!(reasons.clone().all(|reason| *reason == Reason::EasyDay), "{offer:?}");
     }
     let mut old = check(days_ago(2));
     old.energy = 0;
-    let offer = choose(
-        &Member {
-            check: Some(old),
-            ..member()
-        },
-        &library,
-        &[],
-    );
-    assert_eq!(
-        offer.basis.most_difficult, 2,
-        "the day before yesterday says nothing of today"
-    );
+    let offer = choose(&Member { check: Some(old), ..member() }, &library, &[]);
+    assert_eq!(offer.basis.most_difficult, 2, "the day before yesterday says nothing of today");
+}
+
+/// The candidates of a member, by category, with `a00` the one template for less of a trait.
+fn candidates(member: &Member) -> BTreeSet<String> {
+    let mut library = library();
+    library.items[0].direction = Direction::Less; // a00: less extraversion
+    let offer = choose(member, &library, &[]);
+    let codes = offer.candidates.into_iter().map(|candidate| candidate.code);
+    let names = codes.map(|code| if code == "a00" { code } else { code[..1].to_owned() });
+    names.collect()
+}
+
+/// These, and the neutral ones.
+fn are(expected: &[&str]) -> BTreeSet<String> {
+    let neutral = &["f", "g", "h", "i", "j", "k", "l"];
+    let all = neutral.iter().chain(expected);
+    all.map(|name| (*name).to_owned()).collect()
 }
 
 #[test]
-fn a_low_trait_is_never_repaired_unasked() {
-    let mut library = library();
-    library.items[0].direction = Direction::Less; // a00: less extraversion
-    let candidates = |member: Member| {
-        let offer = choose(&member, &library, &[]);
-        offer
-            .candidates
-            .into_iter()
-            .map(|candidate| candidate.code)
-            .collect::<HashSet<_>>()
-    };
-    let low = candidates(Member {
-        z: traits(Trait::Agreeableness, -0.6),
-        ..member()
-    });
-    assert!(!low.iter().any(|code| code.starts_with('b')));
-    assert!(
-        low.contains("a01") && !low.contains("a00"),
-        "nor is less of anything given unasked"
-    );
-    let middle = candidates(Member {
-        z: traits(Trait::Agreeableness, -0.4),
-        ..member()
-    });
-    assert!(middle.contains("b00"));
+fn without_a_goal_only_strengths_are_practised() {
+    assert_eq!(candidates(&member()), are(&[]), "before the first test");
+    for (z, expected) in [(0.6, vec!["b"]), (0.5, vec![]), (-0.6, vec![])] {
+        let member = Member { z: traits(Trait::Agreeableness, z), ..member() };
+        assert_eq!(candidates(&member), are(&expected), "{z}");
+    }
+    let sociable = Member { z: traits(Trait::Extraversion, 2.0), ..member() };
+    assert_eq!(candidates(&sociable), are(&["a"]), "never less, unasked");
+}
 
-    let goal = |direction| {
-        Some(Goal {
-            of: Trait::Extraversion,
-            direction,
-        })
-    };
-    let more = candidates(Member {
-        z: traits(Trait::Extraversion, -1.0),
-        goal: goal(Direction::More),
-        ..member()
-    });
-    assert!(more.contains("a01") && !more.contains("a00"));
-    let less = candidates(Member {
-        goal: goal(Direction::Less),
-        ..member()
-    });
-    assert!(less.contains("a00") && !less.contains("a01"));
+#[test]
+fn a_goal_is_followed_its_way_and_nothing_low_is_repaired_beside_it() {
+    let goal = |direction| Some(Goal { of: Trait::Extraversion, direction });
+    let untested = |direction| Member { goal: goal(direction), ..member() };
+    assert_eq!(candidates(&untested(Direction::More)), are(&["a"]));
+    assert_eq!(candidates(&untested(Direction::Less)), are(&["a00"]));
+    for (z, expected) in [(-0.6, vec!["a", "c", "d", "e"]), (-0.5, vec!["a", "b", "c", "d", "e"])] {
+        let member = Member { z: traits(Trait::Agreeableness, z), ..untested(Direction::More) };
+        assert_eq!(candidates(&member), are(&expected), "{z}");
+    }
+    let shy = Member { z: traits(Trait::Extraversion, -2.0), ..untested(Direction::More) };
+    assert_eq!(candidates(&shy), are(&["a", "b", "c", "d", "e"]));
 }
 
 #[test]
@@ -146,22 +109,13 @@ fn a_day_is_filled_by_overlooking_the_least() {
     // Everything was done a week ago: what rests longest is not looked for, all of it is only "done lately".
     let whole = library();
     let done = |days, status| {
-        let all = whole
-            .items
-            .iter()
-            .map(|t| given(&t.code, days_ago(days), status));
+        let all = whole.items.iter().map(|t| given(&t.code, days_ago(days), status));
         all.collect::<Vec<_>>()
     };
     let offer = choose(&member(), &whole, &done(7, Status::Completed));
-    assert_eq!(
-        (offer.picks.len(), offer.basis.overlooked),
-        (3, Some(Obstacle::DoneLately))
-    );
+    assert_eq!((offer.picks.len(), offer.basis.overlooked), (3, Some(Obstacle::DoneLately)));
     let offer = choose(&member(), &whole, &done(1, Status::Completed));
-    assert_eq!(
-        (offer.picks.len(), offer.basis.overlooked),
-        (3, Some(Obstacle::CoolingDown))
-    );
+    assert_eq!((offer.picks.len(), offer.basis.overlooked), (3, Some(Obstacle::CoolingDown)));
 
     // What is left fresh is given first.
     let mut past = done(7, Status::Completed);
@@ -175,33 +129,15 @@ fn a_day_is_filled_by_overlooking_the_least() {
         library
     };
     let offer = choose(&member(), &only(|t| t.category == "g"), &[]);
-    assert_eq!(
-        (offer.picks.len(), offer.basis.overlooked),
-        (3, Some(Obstacle::SameCategory))
-    );
+    assert_eq!((offer.picks.len(), offer.basis.overlooked), (3, Some(Obstacle::SameCategory)));
     let mut hard = only(|t| t.category == "g" || t.category == "h");
     for template in &mut hard.items {
         template.difficulty = 3;
     }
     let offer = choose(&member(), &hard, &[]);
-    assert_eq!(
-        (offer.picks.len(), offer.basis.overlooked),
-        (3, Some(Obstacle::TooDifficult))
-    );
-    let low = Member {
-        z: traits(Trait::Extraversion, -2.0),
-        ..member()
-    };
-    let offer = choose(&low, &only(|t| t.category == "a"), &[]);
-    assert_eq!(
-        (offer.picks.len(), offer.basis.overlooked),
-        (3, Some(Obstacle::AgainstTheGrain))
-    );
-    assert_eq!(
-        choose(&member(), &only(|t| t.code == "a00"), &[])
-            .picks
-            .len(),
-        1
-    );
+    assert_eq!((offer.picks.len(), offer.basis.overlooked), (3, Some(Obstacle::TooDifficult)));
+    let against = choose(&member(), &only(|t| t.category == "a"), &[]);
+    assert!(against.picks.is_empty(), "rather nothing than that");
+    assert_eq!(choose(&member(), &only(|t| t.code == "g00"), &[]).picks.len(), 1);
     assert!(choose(&member(), &only(|_| false), &[]).picks.is_empty());
 }
