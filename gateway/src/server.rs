@@ -61,6 +61,7 @@ impl Running {
 
 /// Starts the gateway and returns once it listens.
 pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartError> {
+    chassis::raise_open_files();
     let mut process = settings.process.clone();
     // Each route has its own deadline; this one only holds where that one fails.
     process.request_timeout = LONGEST_TIMEOUT.as_secs() + 5;

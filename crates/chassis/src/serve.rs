@@ -65,6 +65,7 @@ pub async fn serve<S: Service>(
     clock: Clock,
     config: S::Config,
 ) -> Result<Running, StartError> {
+    crate::raise_open_files();
     let readiness = Readiness::default();
     let draining = Draining::default();
     let stopping = CancellationToken::new();

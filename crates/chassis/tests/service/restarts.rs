@@ -78,10 +78,10 @@ async fn no_request_fails_while_replicas_are_replaced() {
     for client in load {
         client.await.unwrap();
     }
+    running.stop().await.unwrap();
     let failed = failed.lock().unwrap();
     let asked = asked.load(Ordering::Relaxed);
     assert!(failed.is_empty(), "{} of {asked} failed: {:?}", failed.len(), failed.first());
     assert!(asked > 1_000, "{asked}");
     println!("{asked} requests over {} restarts, none failed", restarts());
-    running.stop().await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! The platform in this process: services one after the other, then the gateway, each on a port of its own.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use chassis::{Clock, Running, Service, Settings};
 use pg::EmbeddedMigrations;
@@ -36,6 +37,8 @@ impl Platform {
     /// Starts everything on a given database, and waits until it is ready.
     pub(crate) async fn start_on(database: Database) -> Self {
         chassis::install_crypto();
+        // Before any request: a span that began unheard has no trace.
+        LazyLock::force(&crate::telemetry::SAID);
         let key = identity::keys::SigningKey::generate_pem().unwrap();
         let mut vars = HashMap::from([
             ("JWT_SECRET".to_owned(), key.expose_secret().to_owned()),

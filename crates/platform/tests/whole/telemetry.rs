@@ -18,10 +18,11 @@ use tracing_subscriber::{EnvFilter, Layer};
 use crate::platform::Platform;
 use crate::{sign_up, take_test, until};
 
-/// Everything this process has said since the first test here began: the other tests' spans and lines are among it.
-static SAID: LazyLock<Said> = LazyLock::new(Said::listen);
+/// Everything this process has said since the first platform in it was started: the other tests' spans and lines are
+/// among it.
+pub(crate) static SAID: LazyLock<Said> = LazyLock::new(Said::listen);
 
-struct Said {
+pub(crate) struct Said {
     spans: InMemorySpanExporter,
     lines: Lines,
 }
@@ -76,7 +77,6 @@ impl Said {
 
 #[tokio::test]
 async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
-    LazyLock::force(&SAID);
     let platform = Platform::start().await;
     let (trace, parent) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
     let body = json!({
@@ -123,7 +123,6 @@ async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
 
 #[tokio::test]
 async fn no_line_and_no_span_holds_a_secret_or_a_person() {
-    LazyLock::force(&SAID);
     let platform = Platform::start().await;
     let member = sign_up(&platform, "secretive").await;
     let token = Some(member.token.as_str());
