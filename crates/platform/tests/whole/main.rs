@@ -12,6 +12,7 @@ mod bad_days;
 mod documents;
 mod first_day;
 mod members;
+mod migrations;
 mod platform;
 mod roles;
 mod telemetry;

@@ -179,10 +179,15 @@ impl Platform {
     }
 
     async fn query(&self, sql: &str) -> Vec<String> {
-        use diesel_async::RunQueryDsl;
-        let pool = pg::Pool::new(&pg::Settings::new(self.database.admin_url())).unwrap();
-        let mut conn = pool.get().await.unwrap();
-        let rows: Vec<Found> = diesel::sql_query(sql).load(&mut conn).await.unwrap();
-        rows.into_iter().map(|row| row.found).collect()
+        query(&self.database, sql).await
     }
+}
+
+/// Asks as the administrator; the column is called `found`.
+pub(crate) async fn query(database: &Database, sql: &str) -> Vec<String> {
+    use diesel_async::RunQueryDsl;
+    let pool = pg::Pool::new(&pg::Settings::new(database.admin_url())).unwrap();
+    let mut conn = pool.get().await.unwrap();
+    let rows: Vec<Found> = diesel::sql_query(sql).load(&mut conn).await.unwrap();
+    rows.into_iter().map(|row| row.found).collect()
 }
