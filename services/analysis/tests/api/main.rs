@@ -84,7 +84,7 @@ async fn answer(others: &MockServer, at: &str, body: &Value) {
 
 /// Waits until something is there, at most ten seconds.
 async fn until<T>(what: &str, found: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..500 {
+    for _ in 0..2_000 {
         if let Some(found) = found().await {
             return found;
         }
