@@ -1,6 +1,7 @@
 //! Logs as JSON lines with `trace_id` and `request_id`, traces over OTLP when an endpoint is set, W3C trace context.
 
-use std::fmt;
+mod lines;
+mod output;
 
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
@@ -8,28 +9,31 @@ use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use serde_json::{Map, Value};
-use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::{JsonFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
+use tracing::Metadata;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::{Clock, Settings, StartError};
+use crate::{Settings, StartError};
+
+pub use lines::json_lines;
+use output::Output;
 
 /// Sends what is left when it is dropped.
 #[must_use]
 #[derive(Debug)]
-pub struct Telemetry(SdkTracerProvider);
+pub struct Telemetry {
+    traces: SdkTracerProvider,
+    lines: Output,
+}
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if let Err(error) = self.0.shutdown() {
+        if let Err(error) = self.traces.shutdown() {
             tracing::debug!(%error, "traces could not be flushed");
         }
+        self.lines.send();
     }
 }
 
@@ -39,25 +43,25 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
         .map_err(|error| format!("setting LOG_LEVEL: {error}"))?;
     global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = tracer_provider(service, settings)?;
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("damacorch"))
-        .with_location(false)
-        .with_threads(false);
-    let logs = json_lines(service, std::io::stdout);
+    let lines = Output::start()?;
+    let exported = settings.otel_exporter_otlp_endpoint.is_some();
+    // Where nobody collects them, spans are for the ids in the lines only (see `observe`).
+    let traces = exported.then(|| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("damacorch"))
+            .with_location(false)
+            .with_threads(false)
+    });
+    // A statement's span has no ids that a line would repeat.
+    let logs =
+        json_lines(service, lines.clone()).with_filter(filter_fn(|span| !is_statement(span)));
     tracing_subscriber::registry().with(filter).with(traces).with(logs).try_init()?;
-    Ok(Telemetry(provider))
+    Ok(Telemetry { traces: provider, lines })
 }
 
-/// Logs as lines of flat JSON.
-pub fn json_lines<S, W>(service: &'static str, writer: W) -> impl Layer<S> + Send + Sync
-where
-    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
-    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
-{
-    tracing_subscriber::fmt::layer()
-        .fmt_fields(JsonFields::new())
-        .event_format(JsonLines { service, clock: Clock::system() })
-        .with_writer(writer)
+/// Whether this is the span of an SQL statement: no span is made where nobody would see it.
+fn is_statement(span: &Metadata<'_>) -> bool {
+    span.target() == pg::STATEMENT
 }
 
 fn tracer_provider(
@@ -79,67 +83,4 @@ fn tracer_provider(
         .with_sampler(Sampler::ParentBased(Box::new(share)))
         .with_batch_exporter(exporter)
         .build())
-}
-
-/// One event as one flat JSON object: what it says, and the ids of the request it belongs to.
-struct JsonLines {
-    service: &'static str,
-    clock: Clock,
-}
-
-impl<S> FormatEvent<S, JsonFields> for JsonLines
-where
-    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, JsonFields>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let mut line = Map::new();
-        line.insert("time".into(), self.clock.now().to_string().into());
-        line.insert("level".into(), event.metadata().level().as_str().into());
-        line.insert("service".into(), self.service.into());
-        line.insert("target".into(), event.metadata().target().into());
-        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
-            let extensions = span.extensions();
-            let Some(fields) = extensions.get::<FormattedFields<JsonFields>>() else {
-                continue;
-            };
-            let Ok(fields) = serde_json::from_str::<Map<String, Value>>(fields) else {
-                continue;
-            };
-            for (name, value) in fields {
-                if name == "trace_id" || name == "request_id" {
-                    line.insert(name, value);
-                }
-            }
-        }
-        event.record(&mut Fields(&mut line));
-        writeln!(writer, "{}", Value::Object(line))
-    }
-}
-
-struct Fields<'a>(&'a mut Map<String, Value>);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.insert(field.name().to_owned(), format!("{value:?}").into());
-    }
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name().to_owned(), value.into());
-    }
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.insert(field.name().to_owned(), value.into());
-    }
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.insert(field.name().to_owned(), value.into());
-    }
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.0.insert(field.name().to_owned(), value.into());
-    }
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.insert(field.name().to_owned(), value.into());
-    }
 }

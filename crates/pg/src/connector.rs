@@ -12,7 +12,8 @@ use url::Url;
 use crate::{
     Connection, Error, Settings, SettingsError,
     error::Failure,
-    trace::{InFlight, Statements},
+    reads::Shared,
+    trace::{InFlight, SharedStatements, Statements},
 };
 
 /// A host that acknowledges nothing for this long is taken for gone.
@@ -60,14 +61,25 @@ impl Connector {
 
     /// [`Connector::connect`], telling `in_flight` about the connection's statements.
     pub(crate) async fn open(&self, in_flight: InFlight) -> Result<Connection, Error> {
-        match tokio::time::timeout(self.connect_timeout, self.open_unbounded(in_flight)).await {
+        self.in_time(self.open_unbounded(in_flight)).await
+    }
+
+    /// Opens a connection for several reads at once.
+    pub(crate) async fn open_shared(&self) -> Result<Shared, Error> {
+        self.in_time(self.open_shared_unbounded()).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        opening: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match tokio::time::timeout(self.connect_timeout, opening).await {
             Ok(opened) => opened,
             Err(elapsed) => Err(Error::unavailable(Failure::Connect, elapsed)),
         }
     }
 
     async fn open_unbounded(&self, in_flight: InFlight) -> Result<Connection, Error> {
-        let refused = |error: tokio_postgres::Error| Error::unavailable(Failure::Connect, error);
         let opened = match &self.tls {
             None => {
                 let (client, driver) = self.config.connect(NoTls).await.map_err(refused)?;
@@ -78,10 +90,31 @@ impl Connector {
                 Connection::try_from_client_and_connection(client, driver).await
             }
         };
-        let mut connection = opened.map_err(|error| Error::unavailable(Failure::Connect, error))?;
+        let mut connection = opened.map_err(refused)?;
         connection.set_instrumentation(Statements::new(in_flight));
         Ok(connection)
     }
+
+    async fn open_shared_unbounded(&self) -> Result<Shared, Error> {
+        let (client, driver) = match &self.tls {
+            None => {
+                let (client, driver) = self.config.connect(NoTls).await.map_err(refused)?;
+                (client, tokio::spawn(driver))
+            }
+            Some(tls) => {
+                let (client, driver) = self.config.connect(tls.clone()).await.map_err(refused)?;
+                (client, tokio::spawn(driver))
+            }
+        };
+        // Driven here and not by diesel-async, which would watch the driver beside every single statement.
+        let mut connection = Connection::try_from(client).await.map_err(refused)?;
+        connection.set_instrumentation(SharedStatements);
+        Ok(Shared { connection, driver })
+    }
+}
+
+fn refused(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::unavailable(Failure::Connect, cause)
 }
 
 /// Takes `sslmode` and `sslrootcert` out of the URL (tokio-postgres does not know all of them) and reads them.

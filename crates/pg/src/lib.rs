@@ -8,6 +8,7 @@ mod metrics;
 mod migrate;
 mod pool;
 mod probe;
+mod reads;
 mod settings;
 mod setup;
 mod trace;
@@ -22,6 +23,7 @@ pub use pool::{Conn, Pool};
 pub use probe::Probe;
 pub use settings::{Settings, SettingsError};
 pub use setup::{SETUP, setup};
+pub use trace::STATEMENT;
 pub use transaction::{on_commit, savepoint, transaction};
 pub use turns::in_turn;
 

@@ -10,6 +10,9 @@ use tracing::{Span, field};
 
 use crate::error::ends_the_connection;
 
+/// The target of every statement's span, for whoever wants to leave them out.
+pub const STATEMENT: &str = "pg::statement";
+
 /// True from sending a statement until its answer; stays true when the future that waited for it was dropped, and when the
 /// answer is the server's farewell.
 #[derive(Clone, Debug, Default)]
@@ -54,22 +57,52 @@ impl Instrumentation for Statements {
     }
 }
 
-/// A span of the statement's text; its values stay out, since they are members' data.
+/// The instrumentation of a connection on which several statements are under way: each runs in its own
+/// [`statement`]'s span.
+pub(crate) struct SharedStatements;
+
+impl Instrumentation for SharedStatements {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        let span = Span::current();
+        if span.metadata().is_none_or(|span| span.target() != STATEMENT) {
+            return;
+        }
+        match event {
+            InstrumentationEvent::StartQuery { query, .. } => tell(&span, query),
+            InstrumentationEvent::FinishQuery { error: Some(_), .. } => {
+                span.record("otel.status_code", "ERROR");
+            }
+            _ => {}
+        }
+    }
+}
+
 fn span_of(query: &dyn DebugQuery) -> Span {
-    let span = tracing::info_span!(
+    let span = statement();
+    // Writing the text down costs more than the rest: only for spans that somebody keeps.
+    if !span.is_disabled() {
+        tell(&span, query);
+    }
+    span
+}
+
+/// The span of one statement.
+pub(crate) fn statement() -> Span {
+    tracing::info_span!(
+        target: STATEMENT,
         "sql",
         otel.kind = "client",
         otel.name = field::Empty,
         otel.status_code = field::Empty,
         db.system.name = "postgresql",
         db.query.text = field::Empty,
-    );
-    // Writing the text down costs more than the rest: only for spans that somebody keeps.
-    if !span.is_disabled() {
-        let text = query.to_string();
-        let statement = text.split(" -- binds: ").next().unwrap_or_default();
-        span.record("db.query.text", statement);
-        span.record("otel.name", statement.split_whitespace().next().unwrap_or("sql"));
-    }
-    span
+    )
+}
+
+/// Tells the span the statement's text; its values stay out, since they are members' data.
+fn tell(span: &Span, query: &dyn DebugQuery) {
+    let text = query.to_string();
+    let statement = text.split(" -- binds: ").next().unwrap_or_default();
+    span.record("db.query.text", statement);
+    span.record("otel.name", statement.split_whitespace().next().unwrap_or("sql"));
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
+use pg::Connection;
 use testkit::Database;
 use tracing::{
     Subscriber,
@@ -40,13 +41,20 @@ async fn a_statement_is_a_span_without_its_values() {
     let database = Database::create(&[]).await;
     let pool = database.pool("quest");
     let texts = Texts::default();
+    let query = |of| {
+        diesel::sql_query(format!("SELECT $1 AS {of}")).bind::<Text, _>("somebody@example.org")
+    };
     let ask = async {
-        let query = diesel::sql_query("SELECT $1").bind::<Text, _>("somebody@example.org");
         let mut conn = pool.get().await.unwrap();
-        query.execute(&mut *conn).await.unwrap();
+        query("lent").execute(&mut *conn).await.unwrap();
+        let read =
+            pool.read(async |mut conn: &Connection| query("shared").execute(&mut conn).await);
+        read.await.unwrap();
     };
     ask.with_subscriber(Registry::default().with(texts.clone())).await;
     let texts = texts.0.lock().unwrap();
-    assert!(texts.iter().any(|text| text.contains("SELECT $1")), "{texts:?}");
+    for of in ["lent", "shared"] {
+        assert!(texts.iter().any(|text| text.contains(&format!("SELECT $1 AS {of}"))), "{texts:?}");
+    }
     assert!(!texts.iter().any(|text| text.contains("somebody")), "{texts:?}");
 }
