@@ -4,6 +4,7 @@
 pub mod cluster;
 mod connector;
 mod error;
+mod fixed;
 mod metrics;
 mod migrate;
 mod pool;
@@ -18,6 +19,7 @@ mod turns;
 pub use connector::Connector;
 pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 pub use error::{Error, SetupError, violated_constraint};
+pub use fixed::{Fixed, fixed};
 pub use migrate::{migrate, revert};
 pub use pool::{Conn, Pool};
 pub use probe::Probe;
