@@ -15,10 +15,6 @@ insert into events.producers values
     ('member.registered',   'auth'),
     ('member.updated',      'auth'),
     ('member.erased',       'auth'),
-    ('member.erasure_done', 'catalog'),
-    ('member.erasure_done', 'analysis'),
-    ('member.erasure_done', 'quest'),
-    ('member.erasure_done', 'sns'),
     ('catalog.updated',     'catalog'),
     ('analysis.completed',  'analysis'),
     ('analysis.deleted',    'analysis'),
@@ -38,7 +34,6 @@ insert into events.consumers values
     ('member.erased',       'catalog'),
     ('member.erased',       'analysis'),
     ('member.erased',       'quest'),
-    ('member.erased',       'sns'),
     ('member.erasure_done', 'auth'),
     ('catalog.updated',     'analysis'),
     ('catalog.updated',     'quest'),
@@ -49,6 +44,10 @@ insert into events.consumers values
     ('quest.undone',        'analysis'),
     ('sns.topics_changed',  'analysis'),
     ('sns.topics_changed',  'quest');
+
+-- Whoever is told of an erasure confirms it; auth waits for each of them. So a service is named here when it is there.
+insert into events.producers
+    select 'member.erasure_done', service from events.consumers where type = 'member.erased';
 
 -- The service whose app role asks.
 create or replace function events.service() returns text language sql stable parallel safe as

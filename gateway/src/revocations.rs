@@ -1,5 +1,5 @@
 //! Learns every second which sessions have ended (promise 5): their access tokens are refused although they are not
-//! expired. All of them at the start, then what is new. Without auth the gateway serves on with what it knows.
+//! expired. All of them at the start, then what is new, page by page. Without auth the gateway serves on with what it knows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,9 @@ struct Page {
     items: Vec<Ended>,
     /// Where the next question begins; only auth knows what it means.
     next: String,
+    /// Whether there is more to tell at once.
+    #[serde(default)]
+    more: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,12 +55,11 @@ impl Poller {
         let (mut after, mut away) = (None, false);
         loop {
             ticks.tick().await;
-            match self.ask(after.as_deref()).await {
-                Ok(next) => {
+            match self.follow(&mut after).await {
+                Ok(()) => {
                     if std::mem::take(&mut away) {
                         tracing::info!("auth tells again which sessions have ended");
                     }
-                    after = Some(next);
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut away, true) {
@@ -73,23 +75,28 @@ impl Poller {
         }
     }
 
-    async fn ask(&self, after: Option<&str>) -> Result<String, Error> {
+    /// Reads on from where it stands until there is no more. What was read holds at once; an end is never taken back.
+    async fn follow(&self, after: &mut Option<String>) -> Result<(), Error> {
+        loop {
+            let page = self.ask(after.as_deref()).await?;
+            self.held.add(page.items.into_iter().map(|ended| (ended.sid, ended.until)));
+            *after = Some(page.next);
+            let now = self.clock.now();
+            self.held.expire(now);
+            REVOCATIONS_HELD.set(self.held.len() as i64);
+            REVOCATIONS_ASKED_AT.set(now.as_second());
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn ask(&self, after: Option<&str>) -> Result<Page, Error> {
         let mut path = PATH.to_owned();
         if let Some(after) = after {
             path.push_str("?after=");
             path.extend(byte_serialize(after.as_bytes()));
         }
-        let page: Page = self.auth.get(&path).await?;
-        let ended = page.items.into_iter().map(|ended| (ended.sid, ended.until));
-        if after.is_some() {
-            self.held.add(ended);
-        } else {
-            self.held.apply_snapshot(ended);
-        }
-        let now = self.clock.now();
-        self.held.expire(now);
-        REVOCATIONS_HELD.set(self.held.len() as i64);
-        REVOCATIONS_ASKED_AT.set(now.as_second());
-        Ok(page.next)
+        self.auth.get(&path).await
     }
 }

@@ -1,7 +1,7 @@
 //! A document that is read often and changes seldom: its bytes are made once, and who knows them by their ETag gets a 304.
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderValue, IF_NONE_MATCH, VARY,
+    CACHE_CONTROL, CONTENT_LANGUAGE, ETAG, HeaderValue, IF_MATCH, IF_NONE_MATCH, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -70,12 +70,18 @@ impl Document {
         &self.body
     }
 
+    /// Whether a write over this document may be done: its `If-Match` names it, or it has none (RFC 9110, 13.1.1).
+    pub fn may_be_replaced_by(&self, request: &HttpRequest) -> bool {
+        let mut expected = request.headers().get_all(IF_MATCH).peekable();
+        expected.peek().is_none() || expected.any(|tags| names(tags, |tag| self.etag == tag))
+    }
+
     /// The answer: 304 to who knows it, else 200.
     pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let known = request
             .headers()
             .get_all(IF_NONE_MATCH)
-            .any(|tags| names(tags.as_bytes(), self.etag.as_bytes()));
+            .any(|tags| names(tags, |tag| self.etag == tag.strip_prefix(b"W/").unwrap_or(tag)));
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((ETAG, self.etag.clone()));
         response.insert_header((CACHE_CONTROL, self.cache_control.clone()));
@@ -90,13 +96,10 @@ impl Document {
     }
 }
 
-/// Whether a list of ETags names this one, by weak comparison: `*`, or `"a", W/"b"`.
-fn names(list: &[u8], etag: &[u8]) -> bool {
-    list.trim_ascii() == b"*"
-        || list
-            .split(|byte| *byte == b',')
-            .map(<[u8]>::trim_ascii)
-            .any(|tag| tag.strip_prefix(b"W/").unwrap_or(tag) == etag)
+/// Whether a list of ETags, `*` or `"a", W/"b"`, has one that is meant.
+fn names(list: &HeaderValue, is_meant: impl Fn(&[u8]) -> bool) -> bool {
+    let list = list.as_bytes().trim_ascii();
+    list == b"*" || list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).any(is_meant)
 }
 
 #[cfg(test)]
@@ -122,6 +125,24 @@ mod tests {
             assert_eq!(response.status(), status, "{known}");
             assert_eq!(response.headers().get("etag").unwrap(), etag.as_str());
         }
+    }
+
+    #[test]
+    fn only_who_has_read_what_is_there_may_replace_it() {
+        let document = Document::json(&[1, 2]).unwrap();
+        let etag = document.etag().to_str().unwrap();
+        for (expected, may) in [
+            (etag, true),
+            (&format!("\"other\", {etag}"), true),
+            ("*", true),
+            ("\"other\"", false),
+            (&format!("W/{etag}"), false),
+            ("", false),
+        ] {
+            let request = TestRequest::put().insert_header(("if-match", expected));
+            assert_eq!(document.may_be_replaced_by(&request.to_http_request()), may, "{expected}");
+        }
+        assert!(document.may_be_replaced_by(&TestRequest::put().to_http_request()));
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use contracts::events::Event;
+use contracts::UserId;
+use contracts::events::{Event, MemberErased};
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::handler::{Meta, TakeSnapshot, Typed};
 use crate::reader::{Error, Failed, Reader};
 use crate::state::State;
-use crate::{log, metrics, wake};
+use crate::{erasures, log, metrics, wake};
 
 /// Between two looks when nobody wakes the consumer.
 const POLL: Duration = Duration::from_millis(250);
@@ -75,6 +77,23 @@ impl<X: std::error::Error + 'static> Consumer<X> {
     ) -> Self {
         self.reader.handlers.insert(E::TYPE, Box::new(Typed::<E, X, _>::new(handler)));
         self
+    }
+
+    /// What to forget when a member is erased: `forget` empties the service's tables of them. That they were erased is kept
+    /// for a day ([`erasures`]), and auth is told that it was done.
+    #[must_use]
+    pub fn on_erasure(
+        self,
+        now: impl Fn() -> Timestamp + 'static,
+        forget: impl AsyncFn(&mut pg::Connection, UserId) -> Result<(), X> + 'static,
+    ) -> Self
+    where
+        X: From<diesel::result::Error>,
+    {
+        let service = self.reader.consumer;
+        self.on::<MemberErased>(async move |conn, MemberErased { user_id }, _| {
+            erasures::erase(conn, now(), service, user_id, &forget).await
+        })
     }
 
     /// Before it first follows the log the service takes the owner's state (`/int/...`) by `snapshot`, page by page, each in

@@ -19,13 +19,13 @@ pub(crate) async fn claim(
     consumer: &str,
     events: &[Uuid],
 ) -> QueryResult<HashSet<Uuid>> {
-    let claimed: Vec<Claimed> = sql_query(
+    enum Claiming {}
+    let claim = sql_query(
         "insert into events.inbox (consumer, event_id) select $1, unnest($2) \
          on conflict do nothing returning event_id",
     )
     .bind::<Text, _>(consumer)
-    .bind::<Array<SqlUuid>, _>(events)
-    .get_results(conn)
-    .await?;
+    .bind::<Array<SqlUuid>, _>(events);
+    let claimed: Vec<Claimed> = pg::fixed::<Claiming, _>(claim).get_results(conn).await?;
     Ok(claimed.into_iter().map(|row| row.event_id).collect())
 }

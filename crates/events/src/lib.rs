@@ -4,6 +4,7 @@
 //! The log, who may write and read which type, and why its order holds, is `deploy/database/events.sql`.
 
 mod consumer;
+pub mod erasures;
 mod handler;
 mod inbox;
 mod log;
@@ -17,5 +18,5 @@ mod wake;
 
 pub use consumer::Consumer;
 pub use handler::Meta;
-pub use publish::publish;
+pub use publish::{publish, readers_of};
 pub use wake::wake_readers;

@@ -90,7 +90,8 @@ pub(crate) async fn look(
     consumer: &str,
     kinds: &[&str],
 ) -> QueryResult<Option<Look>> {
-    sql_query(
+    enum Looking {}
+    let look = sql_query(
         "select coalesce(first.fence, c.fence + $3) < events.horizon() as due, \
                 exists (select from events.parked p where p.consumer = $1 and p.retry_at <= now()) as retry_due, \
                 greatest(0, coalesce(extract(epoch from clock_timestamp() - first.created_at), 0))::float8 as lag, \
@@ -103,10 +104,8 @@ pub(crate) async fn look(
     )
     .bind::<Text, _>(consumer)
     .bind::<Array<Text>, _>(kinds)
-    .bind::<BigInt, _>(STRIDE)
-    .get_result(conn)
-    .await
-    .optional()
+    .bind::<BigInt, _>(STRIDE);
+    pg::fixed::<Looking, _>(look).get_result(conn).await.optional()
 }
 
 /// A cursor that this transaction holds.
@@ -128,14 +127,13 @@ impl Cursor {
 /// Takes the consumer's cursor for this transaction: replicas take turns. None while another has it, or while the snapshot
 /// is still to be taken.
 pub(crate) async fn lock(conn: &mut pg::Connection, consumer: &str) -> QueryResult<Option<Cursor>> {
-    sql_query(
+    enum Locking {}
+    let lock = sql_query(
         "select fence, seq, events.horizon() as horizon from events.cursors \
          where consumer = $1 and not snapshot_due for update skip locked",
     )
-    .bind::<Text, _>(consumer)
-    .get_result(conn)
-    .await
-    .optional()
+    .bind::<Text, _>(consumer);
+    pg::fixed::<Locking, _>(lock).get_result(conn).await.optional()
 }
 
 /// The next events of these types, in order, at most `limit`.
@@ -146,7 +144,8 @@ pub(crate) async fn read(
     kinds: &[&str],
     limit: usize,
 ) -> QueryResult<Vec<Entry>> {
-    sql_query(format!(
+    enum Reading {}
+    let read = sql_query(format!(
         "select {ENTRY} from events.log l \
          where (l.fence, l.seq) > ($2, $3) and l.fence < $4 and l.type = any($5) \
          order by l.fence, l.seq limit $6"
@@ -156,9 +155,8 @@ pub(crate) async fn read(
     .bind::<BigInt, _>(cursor.place.seq)
     .bind::<BigInt, _>(cursor.horizon)
     .bind::<Array<Text>, _>(kinds)
-    .bind::<Integer, _>(i32::try_from(limit).unwrap_or(i32::MAX))
-    .get_results(conn)
-    .await
+    .bind::<Integer, _>(i32::try_from(limit).unwrap_or(i32::MAX));
+    pg::fixed::<Reading, _>(read).get_results(conn).await
 }
 
 /// Moves the cursor that this transaction holds.
@@ -167,13 +165,12 @@ pub(crate) async fn advance(
     consumer: &str,
     to: Place,
 ) -> QueryResult<()> {
-    sql_query("update events.cursors set fence = $2, seq = $3 where consumer = $1")
+    enum Advancing {}
+    let advance = sql_query("update events.cursors set fence = $2, seq = $3 where consumer = $1")
         .bind::<Text, _>(consumer)
         .bind::<BigInt, _>(to.fence)
-        .bind::<BigInt, _>(to.seq)
-        .execute(conn)
-        .await?;
-    Ok(())
+        .bind::<BigInt, _>(to.seq);
+    pg::fixed::<Advancing, _>(advance).execute(conn).await.map(drop)
 }
 
 #[derive(QueryableByName)]

@@ -1,8 +1,8 @@
-//! Writing an event.
+//! Writing an event, and who will read it.
 
 use contracts::events::Event;
+use diesel::prelude::*;
 use diesel::result::Error::SerializationError;
-use diesel::{ExpressionMethods, QueryResult};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -18,6 +18,21 @@ diesel::table! {
         payload -> Jsonb,
         traceparent -> Nullable<Text>,
     }
+}
+
+diesel::table! {
+    /// Who reads what.
+    events.consumers (service, kind) {
+        service -> Text,
+        #[sql_name = "type"]
+        kind -> Text,
+    }
+}
+
+/// The services that are told of events of type `E` (`deploy/database/events.sql`).
+pub async fn readers_of<E: Event>(conn: &mut pg::Connection) -> QueryResult<Vec<String>> {
+    let readers = consumers::table.filter(consumers::kind.eq(E::TYPE));
+    readers.select(consumers::service).load(conn).await
 }
 
 /// Tells whoever reads this type, if and when the transaction of `conn` commits.

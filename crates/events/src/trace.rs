@@ -8,11 +8,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 const TRACEPARENT: &str = "traceparent";
 
-/// The context of the span that runs, if it has one.
+/// The trace that this is done in, if there is one.
 pub(crate) fn current() -> Option<String> {
     let mut carrier = HashMap::new();
-    let context = Span::current().context();
-    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut carrier));
+    global::get_text_map_propagator(|propagator| propagator.inject(&mut carrier));
     carrier.remove(TRACEPARENT)
 }
 

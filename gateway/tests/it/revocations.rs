@@ -62,6 +62,15 @@ async fn all_is_asked_first_then_what_is_new_then_all_again_after_a_refusal() {
 }
 
 #[tokio::test]
+async fn page_after_page_is_asked_at_once() {
+    let house = House::start().await;
+    let endless = json!({"items": [], "next": "on", "more": true});
+    *house.service.script.revocations.lock().unwrap() = Some(endless);
+    // More often than by its clock.
+    until("asked often", async || house.service.script.asked.lock().unwrap().len() >= 20).await;
+}
+
+#[tokio::test]
 async fn without_auth_the_door_opens_all_the_same() {
     let house = House::start().await;
     *house.service.script.revocations.lock().unwrap() = None;

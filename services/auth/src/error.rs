@@ -1,6 +1,7 @@
 //! Everything that can go wrong in auth, and what the client is told.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use problem::Problem;
 
 /// What went wrong.
@@ -58,22 +59,18 @@ impl From<Error> for Problem {
                 Problem::new(StatusCode::CONFLICT, "email-taken", "This e-mail address is taken")
                     .field("/email", "is taken by another account; sign in, or use another address")
             }
-            Error::WrongCredentials => Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "wrong-credentials",
-                "E-mail address or password is wrong",
-            ),
+            Error::WrongCredentials => {
+                unauthorized("wrong-credentials", "E-mail address or password is wrong")
+            }
             Error::WrongPassword => Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "wrong-password",
                 "The current password is wrong",
             )
             .field("/current", "is not the current password"),
-            Error::RefreshRefused => Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "refresh-refused",
-                "The refresh token is not valid; sign in again",
-            ),
+            Error::RefreshRefused => {
+                unauthorized("refresh-refused", "The refresh token is not valid; sign in again")
+            }
             Error::NothingToConfirm => Problem::new(
                 StatusCode::CONFLICT,
                 "nothing-to-confirm",
@@ -91,4 +88,10 @@ impl From<Error> for Problem {
             Error::Internal(error) => Problem::internal(error.as_ref()),
         }
     }
+}
+
+/// A 401 that says, as it must, by what a client is known here (RFC 9110, 15.5.2).
+fn unauthorized(code: &'static str, title: &'static str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, code, title)
+        .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }

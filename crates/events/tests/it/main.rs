@@ -6,6 +6,7 @@
 )]
 
 mod delivery;
+mod erasures;
 mod order;
 mod poison;
 mod rights;

@@ -27,11 +27,6 @@ impl Revocations {
         self.ended.load().contains_key(&session_id)
     }
 
-    /// Replaces everything: a full snapshot of `(session, when its tokens have expired)`.
-    pub fn apply_snapshot(&self, ended: impl IntoIterator<Item = (Uuid, Timestamp)>) {
-        self.replace(ended.into_iter().collect());
-    }
-
     /// Adds what a poll brought. Of two ends of one session the later one holds.
     pub fn add(&self, ended: impl IntoIterator<Item = (Uuid, Timestamp)>) {
         let mut new = ended.into_iter().peekable();
@@ -88,17 +83,6 @@ mod tests {
 
     fn sid(n: u128) -> Uuid {
         Uuid::from_u128(n)
-    }
-
-    #[test]
-    fn a_snapshot_replaces_and_a_poll_adds() {
-        let revocations = Revocations::new(10);
-        revocations.add([(sid(1), at(100))]);
-        revocations.apply_snapshot([(sid(2), at(100))]);
-        revocations.add([(sid(3), at(100))]);
-        assert!(!revocations.is_revoked(sid(1)));
-        assert!(revocations.is_revoked(sid(2)));
-        assert!(revocations.is_revoked(sid(3)));
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl Platform {
         let tables = self
             .query(
                 "SELECT format('%I.%I', schemaname, tablename) AS found FROM pg_tables
-                 WHERE schemaname IN ('auth', 'catalog', 'analysis', 'quest')
+                 WHERE schemaname NOT IN ('events', 'pg_catalog', 'information_schema')
                    AND tablename <> 'erasures'",
             )
             .await;

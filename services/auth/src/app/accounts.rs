@@ -5,13 +5,13 @@ use contracts::events::{Member, MemberRegistered};
 use jiff::Timestamp;
 use pg::Connection;
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 
-use crate::domain::passwords::{FAILURE_WINDOW, MOST_FAILURES};
+use super::login_failures::Account;
+use super::sessions;
 use crate::domain::sessions::Session;
 use crate::domain::users::{MEMBER, User};
 use crate::error::Error;
-use crate::provider::Account;
+use crate::provider;
 use crate::state::State;
 use crate::store;
 
@@ -31,7 +31,7 @@ pub(crate) async fn sign_up(
     conn: &mut Connection,
     now: Timestamp,
     new: NewMember,
-    account: Account,
+    account: provider::Account,
     device: Option<String>,
 ) -> Result<(User, Session), Error> {
     let user = User {
@@ -48,8 +48,7 @@ pub(crate) async fn sign_up(
         last_login_at: Some(now),
     };
     store::users::insert(conn, &user, account.password_hash.as_deref()).await?;
-    let session = Session::begin(device, now);
-    store::sessions::insert(conn, user.id, &session).await?;
+    let session = sessions::begin(conn, now, user.id, device).await?;
     events::publish(conn, &MemberRegistered(as_others_know(&user))).await?;
     Ok((user, session))
 }
@@ -63,19 +62,17 @@ pub(crate) async fn log_in(
     password: &SecretString,
     device: Option<String>,
 ) -> Result<(User, Session), Error> {
-    // What is counted must be what is looked up: PostgreSQL's lower case of some letters is another one.
     let email = email.to_lowercase();
-    let account = Sha256::digest(&email);
-    let window = now - FAILURE_WINDOW;
-    let (known, failures) = {
+    let account = Account::of(&email);
+    let (known, locked) = {
         let mut conn = state.pool.get().await?;
         (
             store::users::find_by_email(&mut conn, &email).await?,
-            store::login_failures::count(&mut conn, &account, window).await?,
+            account.is_locked(&mut conn, now).await?,
         )
     };
     let (user, hash) = known.unzip();
-    let hash = hash.flatten().filter(|_| failures < MOST_FAILURES);
+    let hash = hash.flatten().filter(|_| !locked);
     let right = state.passwords.verify(password, hash.clone()).await?;
     if let Some(user) = user.filter(|_| right) {
         let entered = pg::transaction(&state.pool, async |conn| {
@@ -86,8 +83,7 @@ pub(crate) async fn log_in(
             return Ok(entered);
         }
     }
-    let mut conn = state.pool.get().await?;
-    store::login_failures::upsert(&mut conn, &account, window, now).await?;
+    account.count(&mut *state.pool.get().await?, now).await?;
     Err(Error::WrongCredentials)
 }
 
@@ -98,21 +94,17 @@ async fn enter(
     now: Timestamp,
     mut user: User,
     hash: Option<&str>,
-    account: &[u8],
+    account: &Account,
     device: Option<String>,
 ) -> Result<Option<(User, Session)>, Error> {
-    let failures = store::login_failures::count(conn, account, now - FAILURE_WINDOW).await?;
-    if failures >= MOST_FAILURES
+    if account.is_locked(conn, now).await?
         || !store::users::update_last_login(conn, user.id, hash, now).await?
     {
         return Ok(None);
     }
-    if failures > 0 {
-        store::login_failures::delete(conn, account).await?;
-    }
+    account.forget(conn).await?;
     user.last_login_at = Some(now);
-    let session = Session::begin(device, now);
-    store::sessions::insert(conn, user.id, &session).await?;
+    let session = sessions::begin(conn, now, user.id, device).await?;
     Ok(Some((user, session)))
 }
 

@@ -9,10 +9,7 @@ use super::sessions::end_others;
 use crate::error::Error;
 use crate::store;
 
-/// Who holds data of members and answers an erasure with `member.erasure_done`.
-const HOLDERS: [&str; 3] = ["catalog", "analysis", "quest"];
-
-/// Erases a member and asks the other services to do the same.
+/// Erases a member and asks the other services to do the same: each that reads `member.erased` has to confirm it.
 pub(crate) async fn erase(
     conn: &mut Connection,
     now: Timestamp,
@@ -21,7 +18,8 @@ pub(crate) async fn erase(
     end_others(conn, user_id, None, "erased", now).await?;
     store::users::delete(conn, user_id).await?;
     idempotency::erase(conn, user_id).await?;
-    store::erasures::insert(conn, user_id, &HOLDERS, now).await?;
+    let holders = events::readers_of::<MemberErased>(conn).await?;
+    store::erasures::insert(conn, user_id, &holders, now).await?;
     events::publish(conn, &MemberErased { user_id }).await?;
     Ok(())
 }

@@ -3,5 +3,6 @@
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
 pub(crate) mod erasures;
+pub(crate) mod login_failures;
 pub(crate) mod sessions;
 pub(crate) mod users;

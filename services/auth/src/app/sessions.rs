@@ -2,16 +2,32 @@
 
 use contracts::UserId;
 use jiff::Timestamp;
-use pg::Connection;
+use pg::{Connection, Pool};
 use uuid::Uuid;
 
 use crate::config::{REFRESH_TOKEN_LIFETIME, REVOCATION_LIFETIME};
 use crate::domain::passwords::FAILURE_WINDOW;
-use crate::domain::sessions::{Refresh, RefreshToken, Session};
+use crate::domain::sessions::{MOST, Refresh, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
+use crate::store::expired::delete_before;
+
+/// Begins a session of a member whose row the transaction has written, so that their sign-ins come one by one. Those that
+/// were idle for longest end where there are too many.
+pub(super) async fn begin(
+    conn: &mut Connection,
+    now: Timestamp,
+    user_id: UserId,
+    device: Option<String>,
+) -> Result<Session, Error> {
+    let session = Session::begin(device, now);
+    let ended = store::sessions::delete_idlest(conn, user_id, MOST - 1).await?;
+    revoke(conn, &ended, "too many sessions", now).await?;
+    store::sessions::insert(conn, user_id, &session).await?;
+    Ok(session)
+}
 
 /// Exchanges a refresh token for its successor. Parallel exchanges of one token find the same successor; a replay ends the
 /// family, and that is committed although the answer is a refusal.
@@ -90,11 +106,7 @@ pub(crate) async fn end_others(
     now: Timestamp,
 ) -> Result<(), Error> {
     let ended = store::sessions::delete_others(conn, user_id, but).await?;
-    if !ended.is_empty() {
-        let until = now + REVOCATION_LIFETIME;
-        store::revocations::insert(conn, &ended, reason, now, until).await?;
-    }
-    Ok(())
+    revoke(conn, &ended, reason, now).await
 }
 
 async fn end(
@@ -106,26 +118,39 @@ async fn end(
 ) -> Result<bool, Error> {
     let ended = store::sessions::delete(conn, user_id, session_id).await?;
     if ended {
-        let until = now + REVOCATION_LIFETIME;
-        store::revocations::insert(conn, &[session_id], reason, now, until).await?;
+        revoke(conn, &[session_id], reason, now).await?;
     }
     Ok(ended)
+}
+
+/// Refuses the access tokens of sessions that have ended.
+async fn revoke(
+    conn: &mut Connection,
+    ended: &[Uuid],
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if !ended.is_empty() {
+        let until = now + REVOCATION_LIFETIME;
+        store::revocations::insert(conn, ended, reason, now, until).await?;
+    }
+    Ok(())
 }
 
 /// Forgets what has run out, every ten minutes, for as long as it is polled.
 pub(crate) async fn sweep(state: State) {
     loop {
-        let now = state.clock.now();
-        let swept = pg::transaction(&state.pool, async |conn| {
-            store::sessions::delete_expired(conn, now).await?;
-            store::revocations::delete_expired(conn, now).await?;
-            store::login_failures::delete_expired(conn, now - FAILURE_WINDOW).await?;
-            Ok::<_, Error>(())
-        })
-        .await;
-        if let Err(error) = swept {
+        if let Err(error) = sweep_once(&state.pool, state.clock.now()).await {
             tracing::warn!(%error, "what has run out was not swept");
         }
         tokio::time::sleep(std::time::Duration::from_secs(600)).await;
     }
+}
+
+async fn sweep_once(pool: &Pool, now: Timestamp) -> Result<(), Error> {
+    let mut conn = pool.get().await?;
+    delete_before(&mut conn, "sessions", "expires_at", now).await?;
+    delete_before(&mut conn, "revocations", "until", now).await?;
+    delete_before(&mut conn, "login_failures", "since", now - FAILURE_WINDOW).await?;
+    Ok(())
 }

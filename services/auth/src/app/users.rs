@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::accounts::as_others_know;
+use super::login_failures::Account;
 use super::sessions::end_others;
 use crate::domain::users::{ROLES, User};
 use crate::error::Error;
@@ -49,6 +50,7 @@ pub(crate) async fn update_me(
 
 /// A change of password of which all that takes long is done.
 pub(crate) struct PasswordChange {
+    account: Account,
     before: Option<String>,
     is_right: bool,
     after: Option<String>,
@@ -57,38 +59,54 @@ pub(crate) struct PasswordChange {
 /// Compares and hashes, outside any transaction: who waits for a turn holds no connection and no row.
 pub(crate) async fn prepare_password_change(
     state: &State,
+    now: Timestamp,
     id: UserId,
     current: &SecretString,
     new: &SecretString,
 ) -> Result<PasswordChange, Error> {
-    let before = {
+    let (account, before, locked) = {
         let mut conn = state.pool.get().await?;
-        store::users::find_password_hash(&mut conn, id).await?
+        let user = store::users::find(&mut conn, id).await?.ok_or(Error::UserNotFound)?;
+        let account = Account::of(&user.email);
+        let locked = account.is_locked(&mut conn, now).await?;
+        (account, store::users::find_password_hash(&mut conn, id).await?, locked)
     };
-    let is_right = state.passwords.verify(current, before.clone()).await?;
+    let comparable = before.clone().filter(|_| !locked);
+    let is_right = state.passwords.verify(current, comparable).await?;
     let after = match is_right {
         true => state.passwords.change(new).await?,
         false => None,
     };
-    Ok(PasswordChange { before, is_right, after })
+    Ok(PasswordChange { account, before, is_right, after })
 }
 
-/// Changes a password and ends the member's other sessions.
+/// Changes a password and ends the member's other sessions. As at a sign-in, an account that was tried too often is
+/// answered like a wrong password.
 pub(crate) async fn change_password(
     conn: &mut Connection,
     now: Timestamp,
     (id, session_id): (UserId, Option<Uuid>),
-    change: PasswordChange,
+    change: &PasswordChange,
 ) -> Result<(), Error> {
     store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
     let still_holds = store::users::find_password_hash(conn, id).await? == change.before;
-    if !(change.is_right && still_holds) {
+    if !(change.is_right && still_holds) || change.account.is_locked(conn, now).await? {
         return Err(Error::WrongPassword);
     }
-    if let Some(hash) = change.after {
-        store::users::update_password(conn, id, &hash, now).await?;
+    change.account.forget(conn).await?;
+    if let Some(hash) = &change.after {
+        store::users::update_password(conn, id, hash, now).await?;
     }
     end_others(conn, id, session_id, "password changed", now).await
+}
+
+/// Counts a change that was refused, once its transaction is over: that took back all it wrote.
+pub(crate) async fn count_refused_change(
+    state: &State,
+    now: Timestamp,
+    change: &PasswordChange,
+) -> Result<(), Error> {
+    change.account.count(&mut *state.pool.get().await?, now).await
 }
 
 /// Gives a role. The member's next token carries it.

@@ -2,6 +2,7 @@
 
 use garde::Validate;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The settings of the app, public.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, utoipa::ToSchema)]
@@ -61,5 +62,37 @@ impl Default for AppSettings {
             logo_url: None,
             support: Support { email: None, url: None, lines: vec![line] },
         }
+    }
+}
+
+/// One value over another: objects field by field, anything else as a whole.
+pub(crate) fn laid_over(below: Value, above: Value) -> Value {
+    match (below, above) {
+        (Value::Object(mut below), Value::Object(above)) => {
+            for (name, above) in above {
+                let value = match below.remove(&name) {
+                    Some(below) => laid_over(below, above),
+                    None => above,
+                };
+                below.insert(name, value);
+            }
+            Value::Object(below)
+        }
+        (_, above) => above,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_laid_over_keeps_the_fields_it_does_not_know() {
+        let below = json!({"a": 1, "b": {"c": 2, "d": [3, 4]}, "new": {"e": 5}});
+        let above = json!({"a": null, "b": {"d": []}, "f": 6});
+        let both = json!({"a": null, "b": {"c": 2, "d": []}, "new": {"e": 5}, "f": 6});
+        assert_eq!(laid_over(below, above), both);
     }
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod passwords;
+pub(crate) mod revocations;
 pub(crate) mod sessions;
 pub(crate) mod users;

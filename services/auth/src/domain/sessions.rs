@@ -13,6 +13,9 @@ use crate::config::REFRESH_TOKEN_LIFETIME;
 /// How long the predecessor of the current token still gets its successor: a client whose answer was lost asks again.
 pub(crate) const GRACE: SignedDuration = SignedDuration::from_secs(30);
 
+/// How many sessions a member has at the most. A sign-in beyond ends the one that was not renewed for longest.
+pub(crate) const MOST: i64 = 100;
+
 const TAG: usize = 32;
 const HEAD: usize = 16 + 4;
 

@@ -1,6 +1,6 @@
 //! What clients show around the product.
 
-use actix_web::http::header::{ETAG, IF_MATCH};
+use actix_web::http::header::ETAG;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chassis::Document;
@@ -42,16 +42,14 @@ pub(crate) async fn update_app_settings(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    let seen = request.headers().get(IF_MATCH).filter(|tag| tag.as_bytes() != b"*");
-    pg::transaction(&state.pool, async |conn| {
-        let (version, before) = app::app_settings::find(conn).await?;
-        let known = Document::json(&before)?;
-        if seen.is_some_and(|tag| tag != known.etag()) {
+    let written = pg::transaction(&state.pool, async |conn| {
+        let (version, read) = app::app_settings::find(conn).await?;
+        if !Document::json(&read)?.may_be_replaced_by(&request) {
             return Err(Error::SettingsChanged);
         }
-        app::app_settings::update(conn, now, &body.value, version).await
+        app::app_settings::update(conn, now, &body.value, (version, read)).await
     })
     .await?;
-    let written = Document::json(&body.value).map_err(Error::from)?;
-    Ok(HttpResponse::Ok().insert_header((ETAG, written.etag().clone())).json(body.value))
+    let document = Document::json(&written).map_err(Error::from)?;
+    Ok(HttpResponse::Ok().insert_header((ETAG, document.etag().clone())).json(written))
 }

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::revocations::Place;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
@@ -34,7 +35,10 @@ struct VerifyResponse {
 #[derive(Debug, Deserialize, Validate)]
 pub(crate) struct RevocationsQuery {
     #[garde(skip)]
-    after: Option<i64>,
+    after: Option<Place>,
+    #[garde(range(min = 1, max = 1000))]
+    #[serde(default = "revocations_page")]
+    limit: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,7 +50,10 @@ struct RevocationResponse {
 #[derive(Debug, Serialize)]
 struct RevocationsResponse {
     items: Vec<RevocationResponse>,
+    /// What to pass as `after`.
     next: String,
+    /// Whether there is more to tell at once.
+    more: bool,
 }
 
 #[derive(Debug, Deserialize, Validate)]
@@ -60,6 +67,10 @@ pub(crate) struct MembersQuery {
 
 fn page() -> i64 {
     500
+}
+
+fn revocations_page() -> i64 {
+    1000
 }
 
 /// The public keys of our tokens (RFC 7517).
@@ -98,8 +109,8 @@ pub(crate) async fn verify(
     }))
 }
 
-/// `GET /int/auth/revocations?after=`: sessions whose access tokens are refused, and until when; without `after` all of
-/// them. Rows may be told twice, never missed.
+/// `GET /int/auth/revocations?after=&limit=`: sessions whose access tokens are refused, and until when; without `after`
+/// from the first. Rows may be told twice, never missed.
 pub(crate) async fn list_revocations(
     service: ServiceCaller,
     query: Query<RevocationsQuery>,
@@ -107,18 +118,29 @@ pub(crate) async fn list_revocations(
 ) -> Result<HttpResponse, Problem> {
     service.require(&[GATEWAY])?;
     let now = state.clock.now();
-    let after = query.0.after.unwrap_or(0);
+    let RevocationsQuery { after, limit } = query.0;
+    let after = after.unwrap_or(Place::Between(0));
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    // Before the rows: what commits between the two is told now and again.
-    let next = store::revocations::horizon(&mut conn).await.map_err(Error::from)?;
-    let rows = store::revocations::list(&mut conn, after, now).await.map_err(Error::from)?;
+    let next = match after {
+        Place::Within { next, .. } => next,
+        // Before the rows: what commits between the two is told now and again.
+        Place::Between(_) => store::revocations::horizon(&mut conn).await.map_err(Error::from)?,
+    };
+    let rows = store::revocations::list(&mut conn, after.told(), now, limit).await;
+    let rows = rows.map_err(Error::from)?;
+    let last = rows.last().filter(|_| i64::try_from(rows.len()) == Ok(limit));
+    let place = last.map_or(Place::Between(next), |row| Place::Within {
+        next,
+        told: (row.transaction, row.session_id),
+    });
     let item = |row: &store::revocations::Revocation| RevocationResponse {
         sid: row.session_id,
         until: row.until,
     };
     Ok(HttpResponse::Ok().json(RevocationsResponse {
         items: rows.iter().map(item).collect(),
-        next: next.to_string(),
+        next: place.to_string(),
+        more: last.is_some(),
     }))
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct SessionResponse {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionsResponse {
     items: Vec<SessionResponse>,
-    /// Always null: a member has few sessions.
+    /// Always null: a member has at most 100 sessions, and this is all of them.
     next_cursor: Option<String>,
 }
 
@@ -127,7 +127,7 @@ pub(crate) async fn check(caller: Caller) -> HttpResponse {
     })
 }
 
-/// Where the member is signed in, newest first.
+/// Where the member is signed in, newest first; at most 100 places. A sign-in beyond ends the one idle for longest.
 #[utoipa::path(
     get, path = "/api/auth/sessions", tag = "auth", operation_id = "list_sessions",
     responses((status = 200, body = SessionsResponse)),

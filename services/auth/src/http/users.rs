@@ -97,9 +97,8 @@ pub(crate) struct ChangePasswordRequest {
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
 pub(crate) async fn find_me(caller: Caller, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let user = store::users::find(&mut conn, caller.user_id).await.map_err(Error::from)?;
-    let user = user.ok_or(Error::UserNotFound)?;
+    let user = state.pool.read(async |conn| store::users::find(conn, caller.user_id).await);
+    let user = user.await.map_err(Error::from)?.ok_or(Error::UserNotFound)?;
     Ok(HttpResponse::Ok().json(UserResponse::from(user)))
 }
 
@@ -143,12 +142,21 @@ pub(crate) async fn change_password(
     let now = state.clock.now();
     let ChangePasswordRequest { current, new } = &body.value;
     let who = (caller.user_id, caller.session_id);
-    let change = app::users::prepare_password_change(&state, caller.user_id, current, new).await?;
-    once.run(&state.pool, &body.bytes, async |conn| {
-        app::users::change_password(conn, now, who, change).await?;
-        Ok::<_, Error>(Reply::no_content())
-    })
-    .await
+    let change =
+        app::users::prepare_password_change(&state, now, caller.user_id, current, new).await?;
+    // Not for an answer that is only given again: a client whose first answer was lost asks with what was right then.
+    let mut refused = false;
+    let answer = once
+        .run(&state.pool, &body.bytes, async |conn| {
+            let changed = app::users::change_password(conn, now, who, &change).await;
+            refused = matches!(changed, Err(Error::WrongPassword));
+            changed.map(|()| Reply::no_content())
+        })
+        .await;
+    if refused {
+        app::users::count_refused_change(&state, now, &change).await?;
+    }
+    answer
 }
 
 /// Tells `null` (some of none) from left out (none).

@@ -13,7 +13,7 @@ use crate::schema::erasures::dsl;
 pub(crate) async fn insert(
     conn: &mut Connection,
     user_id: UserId,
-    services: &[&str],
+    services: &[String],
     now: Timestamp,
 ) -> QueryResult<()> {
     let rows: Vec<_> = services
@@ -21,7 +21,7 @@ pub(crate) async fn insert(
         .map(|service| {
             (
                 dsl::user_id.eq(user_id.0),
-                dsl::service.eq(*service),
+                dsl::service.eq(service),
                 dsl::requested_at.eq(now.to_diesel()),
             )
         })

@@ -51,8 +51,3 @@ pub(crate) async fn upsert(
 pub(crate) async fn delete(conn: &mut Connection, account: &[u8]) -> QueryResult<()> {
     diesel::delete(dsl::login_failures.find(account)).execute(conn).await.map(drop)
 }
-
-/// Forgets failures that no longer count.
-pub(crate) async fn delete_expired(conn: &mut Connection, since: Timestamp) -> QueryResult<usize> {
-    diesel::delete(dsl::login_failures.filter(dsl::since.lt(since.to_diesel()))).execute(conn).await
-}

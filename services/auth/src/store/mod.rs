@@ -2,6 +2,7 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod erasures;
+pub(crate) mod expired;
 pub(crate) mod login_failures;
 pub(crate) mod revocations;
 pub(crate) mod sessions;

@@ -17,6 +17,7 @@ pub(crate) struct Revocation {
     pub(crate) session_id: Uuid,
     #[diesel(deserialize_as = jiff_diesel::Timestamp)]
     pub(crate) until: Timestamp,
+    pub(crate) transaction: i64,
 }
 
 /// Revokes sessions. Doing it twice changes nothing.
@@ -46,17 +47,20 @@ pub(crate) async fn insert(
         .map(drop)
 }
 
-/// What still matters and was not there for sure at an earlier [`horizon`].
+/// What still matters and comes after a row in the order of transactions, at most `limit`.
 pub(crate) async fn list(
     conn: &mut Connection,
-    after: i64,
+    (transaction, session_id): (i64, Uuid),
     now: Timestamp,
+    limit: i64,
 ) -> QueryResult<Vec<Revocation>> {
     dsl::revocations
-        .filter(dsl::transaction.ge(after))
+        .filter(dsl::transaction.ge(transaction))
+        .filter(dsl::transaction.gt(transaction).or(dsl::session_id.gt(session_id)))
         .filter(dsl::until.gt(now.to_diesel()))
-        .order(dsl::transaction)
-        .select((dsl::session_id, dsl::until))
+        .order((dsl::transaction, dsl::session_id))
+        .limit(limit)
+        .select((dsl::session_id, dsl::until, dsl::transaction))
         .load(conn)
         .await
 }
@@ -71,9 +75,4 @@ pub(crate) async fn horizon(conn: &mut Connection) -> QueryResult<i64> {
 /// Whether a session was revoked.
 pub(crate) async fn exists(conn: &mut Connection, session_id: Uuid) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::revocations.find(session_id))).get_result(conn).await
-}
-
-/// Forgets what no longer matters.
-pub(crate) async fn delete_expired(conn: &mut Connection, now: Timestamp) -> QueryResult<usize> {
-    diesel::delete(dsl::revocations.filter(dsl::until.lt(now.to_diesel()))).execute(conn).await
 }

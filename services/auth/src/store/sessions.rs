@@ -8,7 +8,7 @@ use jiff_diesel::ToDiesel;
 use pg::Connection;
 use uuid::Uuid;
 
-use crate::domain::sessions::Session;
+use crate::domain::sessions::{MOST, Session};
 use crate::schema::sessions::dsl;
 
 #[derive(Queryable, Selectable)]
@@ -82,15 +82,13 @@ pub(crate) async fn update_generation(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> QueryResult<()> {
-    diesel::update(dsl::sessions.find(id))
-        .set((
-            dsl::generation.eq(generation),
-            dsl::rotated_at.eq(now.to_diesel()),
-            dsl::expires_at.eq(expires_at.to_diesel()),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
+    enum UpdateGeneration {}
+    let update = diesel::update(dsl::sessions.find(id)).set((
+        dsl::generation.eq(generation),
+        dsl::rotated_at.eq(now.to_diesel()),
+        dsl::expires_at.eq(expires_at.to_diesel()),
+    ));
+    pg::fixed::<UpdateGeneration, _>(update).execute(conn).await.map(drop)
 }
 
 /// Where a member is signed in, newest first.
@@ -103,7 +101,7 @@ pub(crate) async fn list(
         .filter(dsl::user_id.eq(user_id.0))
         .filter(dsl::expires_at.gt(now.to_diesel()))
         .order((dsl::created_at.desc(), dsl::id.desc()))
-        .limit(200)
+        .limit(MOST)
         .select(SessionRow::as_select())
         .load(conn)
         .await?;
@@ -128,7 +126,21 @@ pub(crate) async fn delete_others(
     diesel::delete(others).returning(dsl::id).get_results(conn).await
 }
 
-/// Forgets sessions that have run out.
-pub(crate) async fn delete_expired(conn: &mut Connection, now: Timestamp) -> QueryResult<usize> {
-    diesel::delete(dsl::sessions.filter(dsl::expires_at.lt(now.to_diesel()))).execute(conn).await
+/// Ends the sessions of a member but the `but` that were renewed last, and says which.
+pub(crate) async fn delete_idlest(
+    conn: &mut Connection,
+    user_id: UserId,
+    but: i64,
+) -> QueryResult<Vec<Uuid>> {
+    let idlest: Vec<Uuid> = dsl::sessions
+        .filter(dsl::user_id.eq(user_id.0))
+        .order((dsl::rotated_at.desc(), dsl::id.desc()))
+        .offset(but)
+        .select(dsl::id)
+        .load(conn)
+        .await?;
+    diesel::delete(dsl::sessions.filter(dsl::id.eq_any(idlest)))
+        .returning(dsl::id)
+        .get_results(conn)
+        .await
 }

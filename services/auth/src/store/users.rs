@@ -61,8 +61,9 @@ fn as_array(roles: &[String]) -> Vec<Option<&str>> {
 }
 
 /// The member of an id.
-pub(crate) async fn find(conn: &mut Connection, id: UserId) -> QueryResult<Option<User>> {
-    let row = dsl::users.filter(dsl::sub.eq(id.0)).select(UserRow::as_select()).first(conn).await;
+pub(crate) async fn find(mut conn: &Connection, id: UserId) -> QueryResult<Option<User>> {
+    let user = dsl::users.filter(dsl::sub.eq(id.0)).select(UserRow::as_select());
+    let row = user.first(&mut conn).await;
     row.optional().map(|row| row.map(User::from))
 }
 
@@ -171,8 +172,9 @@ pub(crate) async fn update_last_login(
     let member = dsl::users
         .filter(dsl::sub.eq(id.0))
         .filter(dsl::password_hash.is_not_distinct_from(password_hash));
-    let updated =
-        diesel::update(member).set(dsl::last_login_at.eq(at.to_diesel())).execute(conn).await?;
+    enum UpdateLastLogin {}
+    let update = diesel::update(member).set(dsl::last_login_at.eq(at.to_diesel()));
+    let updated = pg::fixed::<UpdateLastLogin, _>(update).execute(conn).await?;
     Ok(updated == 1)
 }
 

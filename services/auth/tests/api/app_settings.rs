@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{sign_up, somebody, start};
+use crate::{execute, sign_up, somebody, start};
 
 fn settings(name: &str) -> Value {
     json!({
@@ -42,6 +42,43 @@ async fn who_has_read_an_older_version_is_told() {
     };
     put("first").await.expect(200);
     put("second").await.expect_problem(412, "settings-changed");
+}
+
+#[tokio::test]
+async fn a_writer_may_name_several_versions_or_any() {
+    let auth = start().await;
+    let admin = sign_up(&auth, somebody()).await;
+    let put = async |expected: &str| {
+        let request = auth.as_admin(admin.id).request(reqwest::Method::PUT, "/api/app-settings");
+        testkit::Answer::of(request.header("if-match", expected).json(&settings("x"))).await
+    };
+    let read = auth.as_stranger().get("/api/app-settings/public").await.headers["etag"].clone();
+    let read = read.to_str().unwrap();
+    put(&format!("W/{read}")).await.expect_problem(412, "settings-changed");
+    let written = put(&format!("\"other\", {read}")).await;
+    written.expect(200);
+    let now = auth.as_stranger().get("/api/app-settings/public").await;
+    assert_eq!(written.headers["etag"], now.headers["etag"]);
+    put("*").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_a_newer_version_has_written_is_read_and_kept() {
+    let auth = start().await;
+    let admin = sign_up(&auth, somebody()).await;
+    let newer = r#"INSERT INTO app_settings VALUES (true, 1, '{"service_name": "later",
+        "theme": "dark", "support": {"email": null, "url": null, "lines": [], "chat": "yes"}}', now())"#;
+    execute(&auth, newer).await;
+    let found = async || auth.as_stranger().get("/api/app-settings/public").await.expect(200);
+    let read = found().await;
+    assert_eq!((&read["service_name"], &read["theme"]), (&json!("later"), &json!("dark")));
+    assert_eq!(read["logo_url"], Value::Null, "what it has left out is as before");
+
+    auth.as_admin(admin.id).put("/api/app-settings", settings("now")).await.expect(200);
+    let mut kept = settings("now");
+    kept["theme"] = json!("dark");
+    kept["support"]["chat"] = json!("yes");
+    assert_eq!(found().await, kept);
 }
 
 #[tokio::test]

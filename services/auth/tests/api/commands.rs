@@ -40,6 +40,10 @@ async fn an_erased_member_leaves_nothing_and_is_signed_out() {
     for table in ["users", "sessions", "idempotency_keys"] {
         assert_eq!(execute(&auth, &format!("SELECT FROM {table}")).await, 0, "{table}");
     }
+    let told = "SELECT FROM events.consumers WHERE type = 'member.erased'";
+    let asked =
+        format!("{told} AND service IN (SELECT service FROM erasures WHERE done_at IS NULL)");
+    assert_eq!(execute(&auth, &asked).await, execute(&auth, told).await, "all have to confirm it");
     let ended = auth.as_service("gateway").get("/int/auth/revocations").await.expect(200);
     assert_eq!(ended["items"][0]["sid"], member.session_id.to_string());
 }

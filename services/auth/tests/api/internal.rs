@@ -1,40 +1,62 @@
 //! What other services ask of auth, and that nobody else may.
 
+use std::collections::BTreeSet;
+
 use contracts::UserId;
 use jiff::SignedDuration;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::{Answer, Asker};
 use uuid::Uuid;
 
-use crate::{sign_up, somebody, somebody_with, start};
+use crate::{execute, sign_up, somebody, somebody_with, start};
 
-/// Every route and who may ask: `public`, `member`, or a service.
-const ROUTES: [(&str, &str, &str); 17] = [
-    ("POST", "/api/auth/signup", "public"),
-    ("POST", "/api/auth/confirm", "public"),
-    ("POST", "/api/auth/login", "public"),
-    ("POST", "/api/auth/refresh", "public"),
-    ("POST", "/api/auth/logout", "member"),
-    ("GET", "/api/auth/me", "member"),
-    ("PATCH", "/api/auth/me", "member"),
-    ("POST", "/api/auth/password", "member"),
-    ("GET", "/api/auth/check", "member"),
-    ("GET", "/api/auth/sessions", "member"),
-    ("DELETE", "/api/auth/sessions/0193f2a0-0000-7000-8000-000000000000", "member"),
-    ("GET", "/.well-known/jwks.json", "public"),
-    ("GET", "/api/app-settings/public", "public"),
-    ("PUT", "/api/app-settings", "member"),
-    ("POST", "/int/auth/verify", "quest"),
-    ("GET", "/int/auth/revocations", "gateway"),
-    ("GET", "/int/auth/members", "quest"),
-];
+const METHODS: [Method; 5] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// Every route, read off the route table itself, and what the document says of who may ask; nothing of internal ones.
+fn routes() -> Vec<(Method, &'static str, Value)> {
+    let document = serde_json::to_value(auth::openapi()).unwrap();
+    let mut routes = Vec::new();
+    for resource in include_str!("../../src/routes.rs").split("resource(\"").skip(1) {
+        let (path, handlers) = resource.split_once('"').unwrap();
+        for method in METHODS {
+            let name = method.as_str().to_lowercase();
+            if handlers.contains(&format!(".{name}(")) {
+                routes.push((method, path, document["paths"][path][name]["x-access"].clone()));
+            }
+        }
+    }
+    assert!(routes.len() >= 17, "{routes:?}");
+    routes
+}
+
+async fn ask(asker: Asker<'_>, method: &Method, path: &str) -> u16 {
+    let path = path.replace("{id}", "0193f2a0-0000-7000-8000-000000000000");
+    let request = asker.request(method.clone(), &path).json(&json!({"token": "nonsense"}));
+    Answer::of(request).await.status.as_u16()
+}
 
 #[tokio::test]
 async fn all_but_the_public_routes_refuse_strangers() {
     let auth = start().await;
-    for (method, path, who) in ROUTES {
-        let request = auth.as_stranger().request(method.parse().unwrap(), path).json(&json!({}));
-        let status = testkit::Answer::of(request).await.status.as_u16();
-        assert_eq!(status == 401, who != "public", "{method} {path}: {status}");
+    for (method, path, access) in routes() {
+        let status = ask(auth.as_stranger(), &method, path).await;
+        assert_eq!(status == 401, access != "public", "{method} {path}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_document_is_for_the_services_it_lists() {
+    let auth = start().await;
+    for (method, path, access) in routes() {
+        assert_eq!(path.starts_with("/int/"), access.is_null(), "{method} {path}: {access}");
+        if access.is_null() {
+            let member = auth.as_member(UserId(Uuid::nil()));
+            assert_eq!(ask(member, &method, path).await, 401, "{method} {path}");
+            // It never asks itself.
+            assert_eq!(ask(auth.as_service("auth"), &method, path).await, 403, "{method} {path}");
+        }
     }
 }
 
@@ -81,7 +103,6 @@ async fn an_ended_session_is_told_for_longer_than_its_last_token_lives() {
 async fn each_internal_route_lists_who_may_call_it() {
     let auth = start().await;
     auth.as_service("quest").get("/int/auth/revocations").await.expect_problem(403, "forbidden");
-    auth.as_member(UserId(Uuid::nil())).get("/int/auth/members").await.expect(401);
     auth.as_service("catalog").get("/int/auth/members").await.expect_problem(403, "forbidden");
 }
 
@@ -112,16 +133,66 @@ async fn a_revocation_that_commits_late_is_told_to_who_has_asked_meanwhile() {
 
     let auth = start().await;
     let gateway = auth.as_service("gateway");
-    let mut late = auth.database.pool("auth").get().await.unwrap();
-    let insert = "INSERT INTO revocations (session_id, reason, revoked_at, until)
-                  VALUES (gen_random_uuid(), 'late', now() - interval '1 hour', now() + interval '1 hour')";
+    let pool = auth.database.pool("auth");
+    let (mut late, mut quick) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+    let [late_session, quick_session] = [1, 2].map(|number| Uuid::from_u128(number).to_string());
+    let insert = |session: &str| {
+        diesel::sql_query(format!(
+            "INSERT INTO revocations (session_id, reason, revoked_at, until)
+             VALUES ('{session}', 'test', now() - interval '1 hour', now() + interval '1 hour')"
+        ))
+    };
     late.batch_execute("BEGIN").await.unwrap();
-    diesel::sql_query(insert).execute(&mut late).await.unwrap();
+    insert(&late_session).execute(&mut late).await.unwrap();
+    // A later transaction that is committed sooner: to go on behind it would be to miss the first.
+    insert(&quick_session).execute(&mut quick).await.unwrap();
 
     let first = gateway.get("/int/auth/revocations").await.expect(200);
-    assert_eq!(first["items"], json!([]));
+    assert_eq!(first["items"].as_array().unwrap().len(), 1, "{first}");
+    assert_eq!(first["items"][0]["sid"], quick_session);
     late.batch_execute("COMMIT").await.unwrap();
     let after = first["next"].as_str().unwrap();
     let second = gateway.get(&format!("/int/auth/revocations?after={after}")).await.expect(200);
-    assert_eq!(second["items"].as_array().unwrap().len(), 1, "{second}");
+    let mut told = second["items"].as_array().unwrap().iter().map(|item| &item["sid"]);
+    assert!(told.any(|sid| *sid == late_session), "{second}");
+}
+
+#[tokio::test]
+async fn revocations_are_told_in_pages_and_none_is_lost_between_them() {
+    use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+    let auth = start().await;
+    let told = async |after: &str| {
+        let path = format!("/int/auth/revocations?limit=2{after}");
+        auth.as_service("gateway").get(&path).await.expect(200)
+    };
+    let insert = |reason: &str, rows: usize| {
+        format!(
+            "INSERT INTO revocations (session_id, reason, revoked_at, until)
+             SELECT gen_random_uuid(), '{reason}', now(), now() + interval '1 hour'
+             FROM generate_series(1, {rows})"
+        )
+    };
+    // One that runs since before the others, and commits when some of them have been told.
+    let mut late = auth.database.pool("auth").get().await.unwrap();
+    late.batch_execute("BEGIN").await.unwrap();
+    diesel::sql_query(insert("late", 1)).execute(&mut late).await.unwrap();
+    execute(&auth, &insert("soon", 3)).await;
+    execute(&auth, &insert("soon", 2)).await;
+
+    let (mut page, mut sids, mut pages) = (told("").await, BTreeSet::new(), 1);
+    late.batch_execute("COMMIT").await.unwrap();
+    loop {
+        let items = page["items"].as_array().unwrap();
+        sids.extend(items.iter().map(|item| item["sid"].as_str().unwrap().to_owned()));
+        let after = format!("&after={}", page["next"].as_str().unwrap());
+        if page["more"] == false && sids.len() == 6 {
+            break;
+        }
+        assert!(pages < 10, "{sids:?}");
+        page = told(&after).await;
+        pages += 1;
+    }
+    let nonsense = auth.as_service("gateway").get("/int/auth/revocations?after=1.2").await;
+    nonsense.expect(400);
 }

@@ -23,12 +23,13 @@ use uuid::Uuid;
 
 type AuthService = TestService<Auth>;
 
+const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Auth::NAME, Auth::MIGRATIONS)];
+
 async fn start() -> AuthService {
     start_with([]).await
 }
 
 async fn start_with<const N: usize>(settings: [(&str, &str); N]) -> AuthService {
-    const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Auth::NAME, Auth::MIGRATIONS)];
     TestService::start(TABLES, config(settings)).await
 }
 

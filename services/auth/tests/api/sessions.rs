@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use chassis::Clock;
+use diesel_async::RunQueryDsl;
 use jiff::SignedDuration;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{AuthService, member, sign_up, somebody, somebody_with, start};
+use crate::{
+    AuthService, TABLES, config, execute, log_in, member, sign_up, somebody, somebody_with, start,
+};
 
 async fn refresh(auth: &AuthService, token: &str) -> testkit::Answer {
     let body = json!({"refresh_token": token});
@@ -61,7 +65,9 @@ async fn other_tokens_are_no_refresh_tokens() {
     let auth = start().await;
     let signed_up = sign_up(&auth, somebody()).await;
     for token in [signed_up.access_token.as_str(), "", "nonsense", "' OR 1=1 --"] {
-        refresh(&auth, token).await.expect_problem(401, "refresh-refused");
+        let answer = refresh(&auth, token).await;
+        answer.expect_problem(401, "refresh-refused");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
     }
     let body = json!({"refresh_token": 7});
     let answer = auth.as_stranger().post("/api/auth/refresh", body).await;
@@ -121,4 +127,67 @@ async fn a_token_says_whose_it_is() {
     assert_eq!(body["user_id"], signed_up.id.to_string());
     assert_eq!(body["roles"], json!(["admin"]));
     assert!(body["expires_at"].is_string());
+}
+
+#[tokio::test]
+async fn a_sign_in_beyond_a_hundred_ends_the_session_that_was_idle_for_longest() {
+    let auth = start().await;
+    let mine = sign_up(&auth, somebody()).await;
+    let other = sign_up(&auth, somebody_with("email", json!("other@example.com"))).await;
+    let idle = format!(
+        "INSERT INTO sessions (id, user_id, generation, created_at, rotated_at, expires_at)
+         SELECT gen_random_uuid(), user_id, 1, created_at, rotated_at - n * interval '1 hour', expires_at
+         FROM sessions, generate_series(1, 99) n WHERE id = '{}'",
+        mine.session_id
+    );
+    assert_eq!(execute(&auth, &idle).await, 99);
+    let of_mine = async |which: &str| {
+        execute(&auth, &format!("SELECT FROM sessions WHERE user_id = '{}' {which}", mine.id)).await
+    };
+    let idlest = "AND rotated_at < (SELECT max(rotated_at) FROM sessions) - interval '98.5 hours'";
+    assert_eq!(of_mine(idlest).await, 1);
+
+    let password = "correct horse battery";
+    log_in(&auth, "minji@example.com", password).await.expect(200);
+    assert_eq!((of_mine(idlest).await, of_mine("").await), (0, 100));
+    let ended = auth.as_service("gateway").get("/int/auth/revocations").await.expect(200);
+    assert_eq!(ended["items"].as_array().unwrap().len(), 1);
+
+    let at_once = (0..10).map(|_| log_in(&auth, "minji@example.com", password));
+    for answer in futures_util::future::join_all(at_once).await {
+        answer.expect(200);
+    }
+    assert_eq!(of_mine("").await, 100);
+    let me = auth.as_session(mine.id, mine.session_id);
+    let sessions = me.get("/api/auth/sessions").await.expect(200);
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 100);
+    for token in [mine.refresh_token, other.refresh_token] {
+        refresh(&auth, &token).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn what_has_run_out_is_swept_in_batches() {
+    let database = testkit::Database::create(TABLES).await;
+    let mut conn = database.pool("auth").get().await.unwrap();
+    let rows = [
+        "INSERT INTO login_failures SELECT sha256(n::text::bytea), 1, now() - interval '1 hour'
+         FROM generate_series(1, 2500) n",
+        "INSERT INTO login_failures VALUES ('still counts', 1, now() + interval '1 hour')",
+        "INSERT INTO revocations SELECT gen_random_uuid(), '', now(), now() - interval '1 hour'
+         FROM generate_series(1, 2500) n",
+    ];
+    for rows in rows {
+        diesel::sql_query(rows).execute(&mut conn).await.unwrap();
+    }
+    let auth = AuthService::start_at(database, Clock::system(), config([])).await;
+    let left = async || execute(&auth, "SELECT FROM login_failures").await;
+    let swept = async || left().await == 1 && execute(&auth, "SELECT FROM revocations").await == 0;
+    for _ in 0..500 {
+        if swept().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{} are left", left().await);
 }

@@ -26,6 +26,7 @@ async fn wrong_unknown_and_locked_look_alike() {
     let log_in = async |email: &str, password: &str| log_in(&auth, email, password).await;
     let alike = |answer: testkit::Answer| {
         answer.expect_problem(401, "wrong-credentials");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
         let mut body = answer.json();
         body["request_id"] = Value::Null;
         body

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{member, sign_up, somebody, start, start_with};
+use crate::{log_in, member, sign_up, somebody, start, start_with};
 
 #[tokio::test]
 async fn a_member_changes_themselves() {
@@ -95,6 +95,36 @@ async fn a_change_of_password_with_a_key_is_made_once_and_answered_twice() {
     let other = json!({"current": "a new password", "new": "another password"});
     let answer = me.post_once("/api/auth/password", "key-1", other).await;
     answer.expect_problem(422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_counts_like_a_failed_sign_in() {
+    let auth = start().await;
+    let member = sign_up(&auth, somebody()).await;
+    let me = auth.as_session(member.id, member.session_id);
+    let change = |current: &str| json!({"current": current, "new": "a new password"});
+    let path = "/api/auth/password";
+    let refused = |answer: testkit::Answer| {
+        assert_eq!(answer.expect_problem(422, "wrong-password"), ["/current"]);
+    };
+    // An answer that is given again is no other try.
+    for _ in 0..12 {
+        refused(me.post_once(path, "key", change("wrong")).await);
+    }
+    for _ in 0..8 {
+        refused(me.post(path, change("wrong")).await);
+    }
+    log_in(&auth, "minji@example.com", "wrong").await.expect(401);
+    // Ten have failed: neither place takes the right one now.
+    refused(me.post(path, change("correct horse battery")).await);
+    log_in(&auth, "minji@example.com", "correct horse battery").await.expect(401);
+
+    auth.clock.advance(jiff::SignedDuration::from_mins(16));
+    let me = auth.as_session(member.id, member.session_id);
+    for _ in 0..12 {
+        me.post_once(path, "right", change("correct horse battery")).await.expect(204);
+    }
+    log_in(&auth, "minji@example.com", "a new password").await.expect(200);
 }
 
 #[tokio::test]
