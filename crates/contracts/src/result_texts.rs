@@ -19,6 +19,9 @@ pub struct ResultTexts {
     pub pair: Vec<Pair>,
     /// Fixed sentences by name, with `{placeholders}`.
     pub texts: BTreeMap<String, Text>,
+    /// Whom a norm set is of, by its name: what a percentile compares with. Empty in what was written before it was there.
+    #[serde(default)]
+    pub norm_sets: BTreeMap<String, Text>,
     /// What the bands are called.
     pub bands: BTreeMap<String, Text>,
     /// What the traits are called.

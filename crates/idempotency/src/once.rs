@@ -69,7 +69,7 @@ impl Once {
                 Ok(reply) => reply,
                 Err(error) => {
                     let problem: Problem = error.into();
-                    if problem.status().is_server_error() {
+                    if !problem.may_be_kept() {
                         return Err(Failure::Effect(problem));
                     }
                     Reply::problem(&problem, &self.path, &self.request_id)

@@ -57,9 +57,8 @@ impl From<client::Error> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::SessionNotFound | Error::ResultNotFound | Error::MemberErased => {
-                Problem::not_found()
-            }
+            Error::SessionNotFound | Error::ResultNotFound => Problem::not_found(),
+            Error::MemberErased => Problem::not_found().unkept(),
             Error::SessionAlreadySubmitted => Problem::new(
                 StatusCode::CONFLICT,
                 "session-already-submitted",

@@ -15,8 +15,7 @@ use actix_web::web::ServiceConfig;
 use chassis::{Service, StartError, Startup};
 use client::Client;
 use contracts::events::{
-    CatalogUpdated, MemberErased, MemberRegistered, MemberUpdated, QuestCompleted, QuestUndone,
-    TopicsChanged,
+    CatalogUpdated, MemberRegistered, MemberUpdated, QuestCompleted, QuestUndone, TopicsChanged,
 };
 use utoipa::OpenApi;
 
@@ -44,6 +43,8 @@ impl Service for Analysis {
         startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
+        let clock = startup.clock.clone();
+        startup.spawn(app::sessions::sweep(startup.pool.clone(), move || clock.now()));
         Ok(State { pool: startup.pool.clone(), clock: startup.clock.clone(), references })
     }
 
@@ -70,9 +71,7 @@ fn consumer(
             let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
             app::members::keep(conn, member.user_id, keep).await
         })
-        .on::<MemberErased>(async move |conn, erased, _| {
-            app::members::erase_member(conn, clock.now(), erased.user_id).await
-        })
+        .on_erasure(move || clock.now(), store::erasures::erase_member)
         .on::<TopicsChanged>(async |conn, changed, _| {
             let keep = async |conn: &mut _| store::topics::upsert(conn, &changed).await;
             app::members::keep(conn, changed.user_id, keep).await

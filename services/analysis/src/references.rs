@@ -48,8 +48,8 @@ pub(crate) struct SupportLine {
 }
 
 impl References {
-    /// Nothing is known yet; it is fetched, and kept fresh, in the background. Without the catalog's part the service is
-    /// not ready.
+    /// Nothing is known yet; it is fetched, and kept fresh, in the background. Without all of it the service is not ready:
+    /// who is low for days must not be told that somebody listens, and not who.
     pub(crate) fn start(startup: &Startup, catalog: &Client, auth: &Client) -> Self {
         let references = References {
             mini20: Cached::new(catalog.clone(), "/int/catalog/instruments/mini-ipip-20"),
@@ -64,7 +64,7 @@ impl References {
         need(startup, "catalog: characters", &references.characters);
         need(startup, "catalog: result-texts", &references.result_texts);
         need(startup, "catalog: self-check", &references.self_check);
-        startup.spawn(references.app_settings.clone().keep(|_| {}));
+        need(startup, "auth: app-settings", &references.app_settings);
         references
     }
 
@@ -91,7 +91,8 @@ impl References {
         self.self_check.get()
     }
 
-    /// Whom a member can call; none while auth was never reached.
+    /// Whom a member can call; none where the settings name nobody, or auth was never reached (a self-check is kept even
+    /// so, and its sentence stands without them).
     pub(crate) fn support_lines(&self) -> Vec<SupportLine> {
         self.app_settings.get().map_or_else(|_| Vec::new(), |known| known.support.lines.clone())
     }

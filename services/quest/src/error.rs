@@ -58,9 +58,8 @@ impl From<client::Error> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::QuestNotFound | Error::PauseNotFound | Error::MemberErased => {
-                Problem::not_found()
-            }
+            Error::QuestNotFound | Error::PauseNotFound => Problem::not_found(),
+            Error::MemberErased => Problem::not_found().unkept(),
             Error::QuestDayOver { date } => Problem::new(
                 StatusCode::CONFLICT,
                 "quest-day-over",

@@ -18,8 +18,8 @@ use actix_web::web::ServiceConfig;
 use chassis::{Clock, Service, StartError, Startup};
 use client::Client;
 use contracts::events::{
-    AnalysisCompleted, AnalysisDeleted, CatalogUpdated, MemberErased, MemberRegistered,
-    MemberUpdated, SelfCheckSubmitted, TopicsChanged,
+    AnalysisCompleted, AnalysisDeleted, CatalogUpdated, MemberRegistered, MemberUpdated,
+    SelfCheckSubmitted, TopicsChanged,
 };
 use jiff::Timestamp;
 use pg::Connection;
@@ -51,6 +51,8 @@ impl Service for Quest {
         startup.spawn_to_its_end(consumer.run(startup.stopping.clone()));
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
+        let clock = startup.clock.clone();
+        startup.spawn(app::outcomes::sweep(startup.pool.clone(), move || clock.now()));
         Ok(State {
             pool: startup.pool.clone(),
             clock: startup.clock.clone(),
@@ -78,11 +80,12 @@ fn consumer(
         let (pool, clock) = (pool.clone(), clock.clone());
         async move || members::take_snapshot(&pool, &clock, &auth, &analysis).await
     };
+    let erasing_clock = clock.clone();
     Ok(events::Consumer::new(startup.name, pool, database)
         .start_with_snapshot(snapshot)
         .on::<MemberRegistered>(at_once(&clock, members::keep_registered))
         .on::<MemberUpdated>(at_once(&clock, members::keep_updated))
-        .on::<MemberErased>(at_once(&clock, members::erase_member))
+        .on_erasure(move || erasing_clock.now(), store::erasures::erase_member)
         .on::<AnalysisCompleted>(at_once(&clock, members::keep_result))
         .on::<AnalysisDeleted>(at_once(&clock, members::keep_deletion))
         .on::<SelfCheckSubmitted>(at_once(&clock, members::keep_self_check))

@@ -69,7 +69,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    offers (user_id, date) {
+    offers (user_id, date, choice) {
         user_id -> Uuid,
         date -> Date,
         given_at -> Timestamptz,
@@ -82,6 +82,9 @@ diesel::table! {
         scores -> Array<Nullable<Float4>>,
         parts -> Array<Nullable<Float4>>,
         propensities -> Array<Nullable<Float4>>,
+        choice -> Int2,
+        superseded_at -> Nullable<Timestamptz>,
+        counted -> Bool,
     }
 }
 
@@ -112,9 +115,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    template_outcomes (template_code, shard) {
+    template_outcomes (template_code) {
         template_code -> Text,
-        shard -> Int2,
         done -> Int8,
         missed -> Int8,
     }

@@ -1,9 +1,8 @@
 //! The public port, asked as a client asks it.
 
+use platform::Outcome;
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
-
-use crate::Outcome;
 
 pub(crate) struct Api {
     http: Client,

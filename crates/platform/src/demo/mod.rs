@@ -8,14 +8,14 @@ mod words;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use platform::Outcome;
+use platform::services::PUBLIC;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::Outcome;
 use crate::demo::api::Api;
 use crate::demo::paint::{bar, faint, heading, line, paragraphs, strong};
 use crate::demo::words::Words;
-use crate::services::PUBLIC;
 
 /// A language of the product.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -69,9 +69,7 @@ pub(crate) async fn first_day(language: Language) -> Outcome {
     let result = api.post("/api/psy-test/submit", answers(&questions)).await?;
     tell_result(&result, words);
     heading(4, words.home);
-    // A moment, as a person would take it: the quests of the day rest on the result, which travels as an event.
-    tokio::time::sleep(Duration::from_millis(700)).await;
-    let home = api.get("/api/home").await?;
+    let home = home_with_character(&api).await?;
     tell_quests(&home, words);
     heading(5, words.complete);
     complete_first(&api, &home, words).await?;
@@ -145,6 +143,18 @@ fn tell_result(result: &Value, words: &Words) {
     for tip in result["coaching_tips"].as_array().into_iter().flatten().take(3) {
         line(&format!("· {}", text(tip)));
     }
+}
+
+/// Home, when it knows the character: the result travels as an event, and the day's quests rest on it.
+async fn home_with_character(api: &Api) -> Outcome<Value> {
+    for _ in 0..50 {
+        let home = api.get("/api/home").await?;
+        if !home["character"].is_null() {
+            return Ok(home);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err("home did not hear of the result within five seconds".into())
 }
 
 fn tell_quests(home: &Value, words: &Words) {

@@ -1,10 +1,9 @@
 //! What is known of members here: its beginning, and its end.
 
 use contracts::UserId;
-use contracts::events::{Member, MemberErasureDone};
+use contracts::events::Member;
 use contracts::snapshots::Page;
 use diesel::QueryResult;
-use jiff::Timestamp;
 use pg::{Connection, Pool};
 
 use crate::error::Error;
@@ -28,12 +27,10 @@ pub(crate) async fn take_snapshot(pool: &Pool, auth: &client::Client) -> Result<
 }
 
 /// Holds the member until the transaction ends, unless they were erased: an access token may still live for a moment.
+/// Writes of one member come one after the other, so that a result knows the one before, and their events leave in
+/// their order.
 pub(super) async fn hold(conn: &mut Connection, user_id: UserId) -> Result<(), Error> {
-    store::members::lock(conn, user_id).await?;
-    if store::erasures::exists_for(conn, user_id).await? {
-        return Err(Error::MemberErased);
-    }
-    Ok(())
+    if events::erasures::hold(conn, user_id).await? { Ok(()) } else { Err(Error::MemberErased) }
 }
 
 /// Keeps what another service tells of a member. A late word of somebody who was erased has no effect.
@@ -42,21 +39,8 @@ pub(crate) async fn keep(
     user_id: UserId,
     write: impl AsyncFnOnce(&mut Connection) -> QueryResult<()>,
 ) -> Result<(), Error> {
-    if !store::erasures::exists_for(conn, user_id).await? {
+    if !events::erasures::exists_for(conn, user_id).await? {
         write(conn).await?;
     }
     Ok(())
-}
-
-/// Forgets everything of a member, and says so.
-pub(crate) async fn erase_member(
-    conn: &mut Connection,
-    now: Timestamp,
-    user_id: UserId,
-) -> Result<(), Error> {
-    store::members::lock(conn, user_id).await?;
-    store::erasures::erase_member(conn, user_id).await?;
-    store::erasures::insert(conn, user_id, now).await?;
-    let done = MemberErasureDone { user_id, service: "analysis".to_owned() };
-    Ok(events::publish(conn, &done).await?)
 }

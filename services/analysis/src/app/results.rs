@@ -45,19 +45,21 @@ pub(crate) async fn submit_test(
             keep_answers(conn, now, references, user_id, key, &answers).await?
         }
     };
-    let previous = store::results::find_latest(conn, user_id).await?;
+    let latest = store::results::find_latest(conn, user_id).await?;
+    let created_at = latest.as_ref().map_or(now, |latest| latest.followed_at(now));
+    let Session { instrument, created_at: begun_at, .. } = taken.session;
     let given = Given {
         answers: taken.answers,
         carried_over: taken.carried_over,
         seconds_per_item: taken.seconds_per_item,
-        previous_character: previous.map(|result| result.outcome.choice.character_key),
+        previous_character: latest.and_then(|latest| latest.held_against(instrument, begun_at)),
         told: store::self_checks::find_told(conn, user_id).await?,
     };
     let characters = references.characters()?;
     let result = AnalysisResult {
         id: Uuid::now_v7(),
         session_id: taken.session.id,
-        instrument: taken.session.instrument,
+        instrument,
         instrument_version: taken.instrument.version,
         scorer_version: SCORER_VERSION,
         norm_set: taken.instrument.norm_set.clone(),
@@ -65,7 +67,7 @@ pub(crate) async fn submit_test(
         outcome: Outcome::of(&taken.instrument, &characters, &given),
         seconds_per_item: given.seconds_per_item,
         previous_character: given.previous_character,
-        created_at: now,
+        created_at,
     };
     store::results::insert(conn, user_id, &result).await?;
     events::publish(conn, &AnalysisCompleted { user_id, holds: result.tendencies() }).await?;
@@ -89,7 +91,7 @@ async fn close_session(
     user_id: UserId,
     id: Uuid,
 ) -> Result<Taken, Error> {
-    let session = find_unsubmitted(conn, user_id, id).await?;
+    let session = find_unsubmitted(conn, now, user_id, id).await?;
     let instrument = references.instrument(session.instrument)?;
     let kept = store::answers::list(conn, user_id, id).await?;
     let answers: Vec<Answer> = kept.iter().map(|kept| kept.answer).collect();

@@ -9,7 +9,7 @@ use pg::Connection;
 use super::members::hold;
 use crate::domain::preferences::{Activity, Pace, Social};
 use crate::domain::self_checks::{PerItem, SelfCheck};
-use crate::domain::trends::{LONGEST_DAYS, is_low_mood};
+use crate::domain::trends::{LONGEST_DAYS, RecentDays, is_low_mood};
 use crate::error::Error;
 use crate::store;
 
@@ -30,7 +30,7 @@ pub(crate) async fn submit_self_check(
 ) -> Result<Submitted, Error> {
     hold(conn, user_id).await?;
     let is_first = store::self_checks::upsert(conn, user_id, entry).await?;
-    let recent = recent_entries(conn, user_id, entry.date).await?;
+    let recent = store::self_checks::list_since(conn, user_id, longest_window(entry.date)).await?;
     let is_low_mood = is_low_mood(&recent, entry.date);
     let PerItem { mood, energy, stress, sleep, focus, relationships } = entry.ratings;
     let event = SelfCheckSubmitted {
@@ -51,12 +51,20 @@ pub(crate) async fn submit_self_check(
     Ok(Submitted { is_first, is_low_mood })
 }
 
-/// The entries that trends look back on, oldest first.
-pub(crate) async fn recent_entries(
+/// What trends look back on.
+pub(crate) async fn recent_days(
     conn: &mut Connection,
     user_id: UserId,
     today: Date,
-) -> Result<Vec<SelfCheck>, Error> {
-    let from = today.saturating_sub((LONGEST_DAYS - 1).days());
-    Ok(store::self_checks::list_since(conn, user_id, from).await?)
+) -> Result<RecentDays, Error> {
+    let from = longest_window(today);
+    Ok(RecentDays {
+        entries: store::self_checks::list_since(conn, user_id, from).await?,
+        completed_quests: store::completed_quests::list_dates_since(conn, user_id, from).await?,
+    })
+}
+
+/// The first date of the longest window.
+fn longest_window(today: Date) -> Date {
+    today.saturating_sub((LONGEST_DAYS - 1).days())
 }

@@ -1,14 +1,14 @@
 //! Beginning a test, putting it down, taking it up.
 
 use contracts::UserId;
-use jiff::Timestamp;
-use pg::Connection;
+use jiff::{SignedDuration, Timestamp};
+use pg::{Connection, Pool};
 use uuid::Uuid;
 
 use super::members::hold;
 use crate::domain::answers::{Answer, faults};
 use crate::domain::instruments::InstrumentKey;
-use crate::domain::sessions::{KeptAnswer, Session, carries_over};
+use crate::domain::sessions::{KeptAnswer, OPEN_FOR, Session};
 use crate::error::Error;
 use crate::references::References;
 use crate::store;
@@ -22,8 +22,12 @@ pub(crate) async fn start_session(
     instrument: InstrumentKey,
 ) -> Result<(Session, bool), Error> {
     hold(conn, user_id).await?;
-    if let Some(open) = store::sessions::find_open(conn, user_id, instrument).await? {
-        return Ok((open, false));
+    match store::sessions::find_open(conn, user_id, instrument).await? {
+        Some(over) if over.is_over(now) => {
+            store::sessions::delete(conn, user_id, over.id).await?;
+        }
+        Some(open) => return Ok((open, false)),
+        None => {}
     }
     let new = Session {
         id: Uuid::now_v7(),
@@ -33,24 +37,22 @@ pub(crate) async fn start_session(
         submitted_at: None,
     };
     store::sessions::insert(conn, user_id, &new).await?;
-    carry_answers_over(conn, now, user_id, &new).await?;
+    carry_answers_over(conn, user_id, &new).await?;
     Ok((new, true))
 }
 
 async fn carry_answers_over(
     conn: &mut Connection,
-    now: Timestamp,
     user_id: UserId,
     new: &Session,
 ) -> Result<(), Error> {
     let Some(latest) = store::results::find_latest(conn, user_id).await? else {
         return Ok(());
     };
-    let earlier = store::sessions::find(conn, user_id, latest.session_id).await?;
-    let Some(earlier) = earlier.filter(|earlier| carries_over(earlier, new.instrument, now)) else {
+    if !latest.goes_on_in(new.instrument, new.created_at) {
         return Ok(());
-    };
-    let mut answers = store::answers::list(conn, user_id, earlier.id).await?;
+    }
+    let mut answers = store::answers::list(conn, user_id, latest.session_id).await?;
     for kept in &mut answers {
         kept.carried_over = true;
     }
@@ -67,7 +69,7 @@ pub(crate) async fn answer_session(
     answers: &[Answer],
 ) -> Result<Session, Error> {
     hold(conn, user_id).await?;
-    let session = find_unsubmitted(conn, user_id, id).await?;
+    let session = find_unsubmitted(conn, now, user_id, id).await?;
     let instrument = references.instrument(session.instrument)?;
     let faults = faults(&instrument, answers);
     if !faults.is_empty() {
@@ -83,15 +85,45 @@ pub(crate) async fn answer_session(
     Ok(session)
 }
 
-/// The member's session, unless it is a result already.
-pub(super) async fn find_unsubmitted(
+/// The member's session, unless it was put down for too long.
+pub(crate) async fn find_session(
     conn: &mut Connection,
+    now: Timestamp,
     user_id: UserId,
     id: Uuid,
 ) -> Result<Session, Error> {
-    let session = store::sessions::find(conn, user_id, id).await?.ok_or(Error::SessionNotFound)?;
+    let session = store::sessions::find(conn, user_id, id).await?;
+    session.filter(|session| !session.is_over(now)).ok_or(Error::SessionNotFound)
+}
+
+/// The member's session, unless it is a result already.
+pub(super) async fn find_unsubmitted(
+    conn: &mut Connection,
+    now: Timestamp,
+    user_id: UserId,
+    id: Uuid,
+) -> Result<Session, Error> {
+    let session = find_session(conn, now, user_id, id).await?;
     match session.submitted_at {
         Some(_) => Err(Error::SessionAlreadySubmitted),
         None => Ok(session),
     }
+}
+
+/// Forgets the tests that nobody can take up any more, once an hour, for as long as it is polled. An hour after the limit, so
+/// that no request loses the session that it has just found.
+pub(crate) async fn sweep(pool: Pool, now: impl Fn() -> Timestamp) {
+    const HOUR: SignedDuration = SignedDuration::from_hours(1);
+    loop {
+        if let Err(error) = delete_over(&pool, now() - OPEN_FOR - HOUR).await {
+            tracing::warn!(%error, "tests that were put down were not swept");
+        }
+        tokio::time::sleep(HOUR.unsigned_abs()).await;
+    }
+}
+
+async fn delete_over(pool: &Pool, before: Timestamp) -> Result<(), Error> {
+    let mut conn = pool.get().await?;
+    while store::sessions::delete_open_before(&mut conn, before).await? {}
+    Ok(())
 }

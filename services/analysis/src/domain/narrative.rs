@@ -37,9 +37,11 @@ impl Narrator<'_> {
         character.map_or_else(|| key.to_owned(), |found| found.name.get(self.lang).clone())
     }
 
-    /// Whom a percentile compares with; a percentile is never shown without it.
-    pub(crate) fn percentile_of(&self) -> String {
-        self.say(self.texts.texts.get("percentile_of"), &[]).unwrap_or_default()
+    /// Whom a percentile by these norms compares with; a percentile is never shown without it. The name of the norm set where
+    /// the catalog does not say whom it is of.
+    pub(crate) fn percentile_of(&self, norm_set: &str) -> String {
+        let said = self.say(self.texts.norm_sets.get(norm_set), &[]);
+        said.unwrap_or_else(|| norm_set.to_owned())
     }
 
     /// Two paragraphs: which character and why; what stands out most in the member.
@@ -210,6 +212,14 @@ mod tests {
         assert!(headline(0.2499).ends_with("with a side of the Thinker."));
         assert!(headline(-0.1).ends_with("with a side of the Thinker."));
         assert!(headline(0.25).ends_with("is the character most like you now."));
+    }
+
+    #[test]
+    fn a_percentile_names_the_norms_that_were_used() {
+        let of = |norm_set| narrate(Lang::En, |narrator| narrator.percentile_of(norm_set));
+        let web = "of 603,322 self-selected English-language web respondents";
+        assert_eq!(of("openpsychometrics-603322"), web);
+        assert_eq!(of("another"), "another");
     }
 
     #[test]

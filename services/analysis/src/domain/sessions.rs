@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::answers::Answer;
 use super::instruments::InstrumentKey;
 
-/// Answers to the 20 older than this are asked again in the 50: after so long it is a retest.
-const CARRIED_OVER_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// A test put down for longer than this is over: who takes it up after it has become somebody else in the meantime, and half
+/// a test of each says little. The next one begins anew. Ours.
+pub(crate) const OPEN_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// One taking of a test.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,10 +36,11 @@ pub(crate) struct KeptAnswer {
     pub(crate) answered_at: Timestamp,
 }
 
-/// Whether the answers of a submitted test are the beginning of a new one.
-pub(crate) fn carries_over(earlier: &Session, to: InstrumentKey, now: Timestamp) -> bool {
-    let recent = |at: Timestamp| now.duration_since(at) <= CARRIED_OVER_FOR;
-    earlier.instrument.is_part_of(to) && earlier.submitted_at.is_some_and(recent)
+impl Session {
+    /// Whether it was put down for too long to be taken up again.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.submitted_at.is_none() && now.duration_since(self.updated_at) > OPEN_FOR
+    }
 }
 
 /// How long the member took for an item, at most: from the beginning to the last answer given in this session. None
@@ -71,16 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_short_test_carries_over_and_only_while_it_is_recent() {
-        use InstrumentKey::{Full50, Mini20};
+    fn a_test_put_down_for_long_is_over_and_a_submitted_one_stays() {
         let at = |days: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(days * 24);
-        assert!(carries_over(&session(Mini20), Full50, at(90)));
-        assert!(!carries_over(&session(Mini20), Full50, at(91)));
-        assert!(!carries_over(&session(Mini20), Mini20, at(1)));
-        assert!(!carries_over(&session(Full50), Full50, at(1)));
-        assert!(!carries_over(&session(Full50), Mini20, at(1)));
-        let open = Session { submitted_at: None, ..session(Mini20) };
-        assert!(!carries_over(&open, Full50, at(1)));
+        let submitted = session(InstrumentKey::Mini20);
+        let open = Session { submitted_at: None, ..submitted.clone() };
+        assert!(!open.is_over(at(30)));
+        assert!(open.is_over(at(31)));
+        assert!(!submitted.is_over(at(31)));
     }
 
     #[test]

@@ -16,11 +16,13 @@ const SD_FLOOR: f64 = 0.8;
 const LOW_MOOD: i16 = 2;
 const LOW_MOOD_DAYS: usize = 5;
 
-/// One window of a member's self-checks. Higher is better in every item: stress is turned (10 less the answer).
+/// One window of a member's days. Higher is better in every item: stress is turned (10 less the answer).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Trend {
     /// How many days of the window have an entry.
     pub(crate) entries: usize,
+    /// How many quests were completed in it.
+    pub(crate) completed_quests: usize,
     /// By item.
     pub(crate) items: PerItem<ItemTrend>,
 }
@@ -35,11 +37,22 @@ pub(crate) struct ItemTrend {
     pub(crate) z: Option<f64>,
 }
 
-/// The trend of the last `days` local dates; `entries` by date, newest last.
-pub(crate) fn trend(entries: &[SelfCheck], today: Date, days: i64) -> Trend {
+/// What trends look back on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RecentDays {
+    /// The self-checks by date, newest last.
+    pub(crate) entries: Vec<SelfCheck>,
+    /// The date of each quest that was completed.
+    pub(crate) completed_quests: Vec<Date>,
+}
+
+/// The trend of the last `days` local dates.
+pub(crate) fn trend(recent: &RecentDays, today: Date, days: i64) -> Trend {
+    let RecentDays { entries, completed_quests } = recent;
     let window: Vec<PerItem<f64>> = last(entries, today, days).map(upward).collect();
     Trend {
         entries: window.len(),
+        completed_quests: completed_quests.iter().filter(|date| is_in(**date, today, days)).count(),
         items: PerItem::from_fn(|item| {
             let values: Vec<f64> = window.iter().map(|ratings| *item(ratings)).collect();
             ItemTrend { median: median(&values), z: z_of_newest(&values) }
@@ -54,10 +67,13 @@ pub(crate) fn is_low_mood(entries: &[SelfCheck], today: Date) -> bool {
 }
 
 fn last(entries: &[SelfCheck], today: Date, days: i64) -> impl Iterator<Item = &SelfCheck> {
-    entries.iter().filter(move |entry| {
-        let ago = i64::from((today - entry.date).get_days());
-        (0..days).contains(&ago)
-    })
+    entries.iter().filter(move |entry| is_in(entry.date, today, days))
+}
+
+/// Whether a date is one of the last `days` dates.
+fn is_in(date: Date, today: Date, days: i64) -> bool {
+    let ago = i64::from((today - date).get_days());
+    (0..days).contains(&ago)
 }
 
 fn upward(entry: &SelfCheck) -> PerItem<f64> {
@@ -102,34 +118,46 @@ mod tests {
         }
     }
 
+    fn of(entries: &[SelfCheck]) -> RecentDays {
+        RecentDays { entries: entries.to_vec(), ..RecentDays::default() }
+    }
+
     #[test]
     fn medians_look_back_7_and_28_dates() {
         let moods = [(28, 0), (27, 1), (7, 3), (6, 4), (1, 6), (0, 9)];
         let entries = moods.map(|(ago, mood)| entry(ago, mood, 2));
-        let week = trend(&entries, TODAY, WEEK_DAYS);
+        let week = trend(&of(&entries), TODAY, WEEK_DAYS);
         assert_eq!((week.entries, week.items.mood.median), (3, Some(6.0)));
-        let month = trend(&entries, TODAY, LONGEST_DAYS);
+        let month = trend(&of(&entries), TODAY, LONGEST_DAYS);
         assert_eq!((month.entries, month.items.mood.median), (5, Some(4.0)));
-        assert_eq!(trend(&entries[..2], TODAY, WEEK_DAYS).items.mood.median, None);
+        assert_eq!(trend(&of(&entries[..2]), TODAY, WEEK_DAYS).items.mood.median, None);
     }
 
     #[test]
     fn an_even_number_of_entries_has_its_median_between() {
         let entries = [entry(1, 4, 0), entry(0, 7, 0)];
-        assert_eq!(trend(&entries, TODAY, WEEK_DAYS).items.mood.median, Some(5.5));
+        assert_eq!(trend(&of(&entries), TODAY, WEEK_DAYS).items.mood.median, Some(5.5));
+    }
+
+    #[test]
+    fn completed_quests_stand_beside_the_days_of_their_window() {
+        let completed_quests = [28, 27, 7, 6, 6, 0, -1].map(|ago: i64| TODAY - ago.days()).to_vec();
+        let recent = RecentDays { completed_quests, ..RecentDays::default() };
+        assert_eq!(trend(&recent, TODAY, WEEK_DAYS).completed_quests, 3);
+        assert_eq!(trend(&recent, TODAY, LONGEST_DAYS).completed_quests, 5);
     }
 
     #[test]
     fn stress_is_turned() {
         let entries = [entry(0, 5, 8)];
-        assert_eq!(trend(&entries, TODAY, WEEK_DAYS).items.stress.median, Some(2.0));
+        assert_eq!(trend(&of(&entries), TODAY, WEEK_DAYS).items.stress.median, Some(2.0));
     }
 
     #[test]
     fn z_needs_seven_entries_and_has_a_floor() {
         let flat: Vec<_> =
             (0..7).rev().map(|ago| entry(ago, if ago == 0 { 6 } else { 5 }, 0)).collect();
-        let z = |entries: &[SelfCheck]| trend(entries, TODAY, WEEK_DAYS).items.mood.z;
+        let z = |entries: &[SelfCheck]| trend(&of(entries), TODAY, WEEK_DAYS).items.mood.z;
         assert_eq!(z(&flat[1..]), None);
         // The mean is 36/7, the spread .38: the floor of .8 holds.
         assert!((z(&flat).unwrap() - (6.0 - 36.0 / 7.0) / 0.8).abs() < 1e-12);

@@ -8,6 +8,7 @@ use chassis::Language;
 use garde::Validate;
 use idempotency::{Once, Reply};
 use identity::Caller;
+use jiff::Timestamp;
 use problem::{FieldError, Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,8 +69,9 @@ impl SubmitTestRequest {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ResultsQuery {
     /// The `next_cursor` of the page before.
-    #[garde(skip)]
-    cursor: Option<Uuid>,
+    #[garde(inner(custom(is_of_our_time)))]
+    #[param(value_type = Option<String>)]
+    cursor: Option<Timestamp>,
     /// 1 to 100, else 20.
     #[garde(range(min = 1, max = 100))]
     #[serde(default = "page")]
@@ -80,11 +82,20 @@ fn page() -> i64 {
     20
 }
 
+/// There are no results of before the epoch, and PostgreSQL has not all of those times.
+fn is_of_our_time(value: &Timestamp, _: &()) -> garde::Result {
+    if *value < Timestamp::UNIX_EPOCH {
+        return Err(garde::Error::new("must be a next_cursor"));
+    }
+    Ok(())
+}
+
 /// The member's results, newest first.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ResultsResponse {
     items: Vec<ResultResponse>,
-    next_cursor: Option<Uuid>,
+    #[schema(value_type = Option<String>)]
+    next_cursor: Option<Timestamp>,
 }
 
 /// Scores a test.
@@ -106,7 +117,8 @@ pub(crate) async fn submit_test(
     let submission = body.value.submission()?;
     once.run(&state.pool, &body.bytes, async |conn| {
         let result = app::results::submit_test(conn, now, references, user_id, submission).await?;
-        let teller = Teller::load(conn, references, user_id, language).await?;
+        let reader = store::readings::find_reader(conn, user_id).await?;
+        let teller = Teller::new(references, reader, language)?;
         Ok::<_, Error>(Reply::created(&teller.tell(&result))?)
     })
     .await
@@ -130,12 +142,14 @@ pub(crate) async fn list_results(
     // One more than is shown says whether there is a next page.
     let results = store::results::list(&mut conn, caller.user_id, cursor, limit + 1).await;
     let results = results.map_err(Error::from)?;
-    let teller = Teller::load(&mut conn, &state.references, caller.user_id, language).await?;
+    let reader =
+        store::readings::find_reader(&mut conn, caller.user_id).await.map_err(Error::from)?;
+    let teller = Teller::new(&state.references, reader, language)?;
     let shown = usize::try_from(limit).unwrap_or_default().min(results.len());
     let has_more = shown < results.len();
     Ok(HttpResponse::Ok().json(ResultsResponse {
         items: results[..shown].iter().map(|result| teller.tell(result)).collect(),
-        next_cursor: results[..shown].last().filter(|_| has_more).map(|last| last.id),
+        next_cursor: results[..shown].last().filter(|_| has_more).map(|last| last.created_at),
     }))
 }
 
@@ -151,10 +165,13 @@ pub(crate) async fn find_latest_result(
     language: Language,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let result = store::results::find_latest(&mut conn, caller.user_id).await;
-    let result = result.map_err(Error::from)?.ok_or(Error::ResultNotFound)?;
-    let teller = Teller::load(&mut conn, &state.references, caller.user_id, language).await?;
+    let found = state
+        .pool
+        .read(async |conn| store::readings::find_latest(conn, caller.user_id).await)
+        .await
+        .map_err(Error::from)?;
+    let (result, reader) = found.ok_or(Error::ResultNotFound)?;
+    let teller = Teller::new(&state.references, reader, language)?;
     Ok(HttpResponse::Ok().json(teller.tell(&result)))
 }
 
@@ -171,10 +188,13 @@ pub(crate) async fn find_result(
     id: Path<Uuid>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let result = store::results::find(&mut conn, caller.user_id, id.0).await;
-    let result = result.map_err(Error::from)?.ok_or(Error::ResultNotFound)?;
-    let teller = Teller::load(&mut conn, &state.references, caller.user_id, language).await?;
+    let found = state
+        .pool
+        .read(async |conn| store::readings::find(conn, caller.user_id, id.0).await)
+        .await
+        .map_err(Error::from)?;
+    let (result, reader) = found.ok_or(Error::ResultNotFound)?;
+    let teller = Teller::new(&state.references, reader, language)?;
     Ok(HttpResponse::Ok().json(teller.tell(&result)))
 }
 

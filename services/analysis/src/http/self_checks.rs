@@ -97,8 +97,8 @@ pub(crate) async fn find_self_check(
     let (locale, time_zone) = member.unzip();
     let lang = language.for_locale(locale.as_deref());
     let today = local_date(state.clock.now(), time_zone.as_deref());
-    let entries = app::self_checks::recent_entries(&mut conn, caller.user_id, today).await?;
-    let response = SelfCheckResponse::new(&state.references, lang, today, &entries)?;
+    let recent = app::self_checks::recent_days(&mut conn, caller.user_id, today).await?;
+    let response = SelfCheckResponse::new(&state.references, lang, today, &recent)?;
     Ok(HttpResponse::Ok().json(response))
 }
 

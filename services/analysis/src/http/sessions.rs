@@ -38,8 +38,8 @@ pub(crate) struct AnswersRequest {
     answers: Vec<AnswerRequest>,
 }
 
-/// The longest test has so many items.
-pub(super) const MOST_ANSWERS: usize = 50;
+/// More than any test asks. Only so that nobody sends a book: which answers there must be is for the instrument to say.
+pub(super) const MOST_ANSWERS: usize = 100;
 
 /// An answer to one item; whether the test has it is for the domain to say.
 #[derive(Debug, Deserialize, Validate, utoipa::ToSchema)]
@@ -100,8 +100,8 @@ impl From<KeptAnswer> for AnswerResponse {
     }
 }
 
-/// Begins a test (201), or takes up the one of this kind that was put down (200). The 50 begin with the answers to a
-/// recent 20.
+/// Begins a test (201), or takes up the one of this kind that was put down in the last 30 days (200). The 50 begin with the
+/// answers to a recent 20.
 #[utoipa::path(
     post, path = "/api/psy-test/sessions", tag = "analysis", operation_id = "start_session",
     request_body = StartSessionRequest,
@@ -127,7 +127,7 @@ pub(crate) async fn start_session(
     .await
 }
 
-/// A test and how far it is.
+/// A test and how far it is. One that is not submitted is there for 30 days after it was last answered.
 #[utoipa::path(
     get, path = "/api/psy-test/sessions/{id}", tag = "analysis", operation_id = "find_session",
     params(("id" = Uuid, Path)),
@@ -140,8 +140,8 @@ pub(crate) async fn find_session(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let session = store::sessions::find(&mut conn, caller.user_id, id.0).await;
-    let session = session.map_err(Error::from)?.ok_or(Error::SessionNotFound)?;
+    let now = state.clock.now();
+    let session = app::sessions::find_session(&mut conn, now, caller.user_id, id.0).await?;
     let response = response(&mut conn, &state.references, caller.user_id, session).await?;
     Ok(HttpResponse::Ok().json(response))
 }

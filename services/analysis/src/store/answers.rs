@@ -2,7 +2,7 @@
 
 use contracts::UserId;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
+use diesel::sql_types::{Array, Bool, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::{Timestamp, ToDiesel};
 use pg::Connection;
@@ -40,29 +40,23 @@ pub(crate) async fn upsert(
     session_id: Uuid,
     kept: &[KeptAnswer],
 ) -> QueryResult<()> {
-    let rows: Vec<_> = kept
-        .iter()
-        .map(|kept| {
-            (
-                dsl::user_id.eq(user_id.0),
-                dsl::session_id.eq(session_id),
-                dsl::question_id.eq(kept.answer.question_id),
-                dsl::value.eq(kept.answer.value),
-                dsl::carried_over.eq(kept.carried_over),
-                dsl::answered_at.eq(kept.answered_at.to_diesel()),
-            )
-        })
-        .collect();
-    diesel::insert_into(dsl::psy_answers)
-        .values(rows)
-        .on_conflict((dsl::user_id, dsl::session_id, dsl::question_id))
-        .do_update()
-        .set((
-            dsl::value.eq(excluded(dsl::value)),
-            dsl::carried_over.eq(excluded(dsl::carried_over)),
-            dsl::answered_at.eq(excluded(dsl::answered_at)),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
+    enum Upsert {}
+    // One text for any number of answers, so that it is prepared once.
+    let upsert = diesel::sql_query(
+        "INSERT INTO psy_answers (user_id, session_id, question_id, value, carried_over, answered_at) \
+         SELECT $1, $2, * FROM unnest($3, $4, $5, $6) \
+         ON CONFLICT (user_id, session_id, question_id) DO UPDATE SET \
+         value = excluded.value, carried_over = excluded.carried_over, answered_at = excluded.answered_at",
+    )
+    .bind::<SqlUuid, _>(user_id.0)
+    .bind::<SqlUuid, _>(session_id)
+    .bind::<Array<SmallInt>, _>(column(kept, |kept| kept.answer.question_id))
+    .bind::<Array<SmallInt>, _>(column(kept, |kept| kept.answer.value))
+    .bind::<Array<Bool>, _>(column(kept, |kept| kept.carried_over))
+    .bind::<Array<Timestamptz>, _>(column(kept, |kept| kept.answered_at.to_diesel()));
+    pg::fixed::<Upsert, _>(upsert).execute(conn).await.map(drop)
+}
+
+fn column<T>(kept: &[KeptAnswer], of: impl Fn(&KeptAnswer) -> T) -> Vec<T> {
+    kept.iter().map(of).collect()
 }

@@ -4,11 +4,27 @@ use contracts::UserId;
 use contracts::events::QuestCompleted;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use pg::Connection;
 use uuid::Uuid;
 
 use crate::schema::completed_quests::dsl;
+
+/// The date of each quest that the member has completed since one.
+pub(crate) async fn list_dates_since(
+    conn: &mut Connection,
+    user_id: UserId,
+    from: Date,
+) -> QueryResult<Vec<Date>> {
+    let dates: Vec<jiff_diesel::Date> = dsl::completed_quests
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::date.ge(from.to_diesel()))
+        .select(dsl::date)
+        .load(conn)
+        .await?;
+    Ok(dates.into_iter().map(|date| date.to_jiff()).collect())
+}
 
 /// Keeps a completion.
 pub(crate) async fn insert(conn: &mut Connection, completed: &QuestCompleted) -> QueryResult<()> {

@@ -3,7 +3,6 @@
 use contracts::UserId;
 use contracts::events::Member;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use pg::Connection;
 
@@ -25,16 +24,6 @@ pub(crate) async fn upsert(conn: &mut Connection, member: &Member) -> QueryResul
         .on_conflict(dsl::user_id)
         .do_update()
         .set(told)
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// Holds the member for this transaction: writes of one member come one after the other, so that a result knows the one
-/// before, and their events leave in their order. Not by the row, which may not have come yet.
-pub(crate) async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended('analysis/' || $1, 0))")
-        .bind::<Text, _>(user_id.to_string())
         .execute(conn)
         .await
         .map(drop)

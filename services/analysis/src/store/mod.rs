@@ -5,6 +5,7 @@ pub(crate) mod completed_quests;
 pub(crate) mod erasures;
 mod json;
 pub(crate) mod members;
+pub(crate) mod readings;
 pub(crate) mod results;
 pub(crate) mod self_checks;
 pub(crate) mod sessions;

@@ -20,7 +20,7 @@ use crate::schema::analysis_results::dsl;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = crate::schema::analysis_results, check_for_backend(diesel::pg::Pg))]
-struct AnalysisResultRow {
+pub(super) struct AnalysisResultRow {
     user_id: Uuid,
     id: Uuid,
     session_id: Uuid,
@@ -124,18 +124,20 @@ pub(crate) async fn find_latest(
     list(conn, user_id, None, 1).await.map(|results| results.into_iter().next())
 }
 
-/// The member's results, newest first, from the first one older than `before`.
+/// The member's results, newest first, from the first one that is older than `before`.
 pub(crate) async fn list(
     conn: &mut Connection,
     user_id: UserId,
-    before: Option<Uuid>,
+    before: Option<Timestamp>,
     limit: i64,
 ) -> QueryResult<Vec<AnalysisResult>> {
+    // One text for every page, so that it is prepared once.
+    let before = before.unwrap_or(Timestamp::MAX).to_diesel();
     let rows: Vec<AnalysisResultRow> = dsl::analysis_results
         .filter(dsl::user_id.eq(user_id.0))
-        .filter(dsl::id.lt(before.unwrap_or(Uuid::max())))
+        .filter(dsl::created_at.lt(before))
         .select(AnalysisResultRow::as_select())
-        .order(dsl::id.desc())
+        .order(dsl::created_at.desc())
         .limit(limit)
         .load(conn)
         .await?;
@@ -152,7 +154,7 @@ pub(crate) async fn list_holding(
         .filter(dsl::user_id.gt(after.map_or(Uuid::nil(), |user_id| user_id.0)))
         .distinct_on(dsl::user_id)
         .select(AnalysisResultRow::as_select())
-        .order((dsl::user_id, dsl::id.desc()))
+        .order((dsl::user_id, dsl::created_at.desc()))
         .limit(limit)
         .load(conn)
         .await?;

@@ -120,15 +120,15 @@ pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryRe
         #[diesel(sql_type = Nullable<Text>)]
         pace: Option<String>,
     }
-    let row: ToldRow = diesel::sql_query(
+    enum FindTold {}
+    let query = diesel::sql_query(
         "SELECT (array_agg(activity ORDER BY updated_at DESC) FILTER (WHERE activity IS NOT NULL))[1] AS activity, \
          (array_agg(social ORDER BY updated_at DESC) FILTER (WHERE social IS NOT NULL))[1] AS social, \
          (array_agg(pace ORDER BY updated_at DESC) FILTER (WHERE pace IS NOT NULL))[1] AS pace \
          FROM self_check_entries WHERE user_id = $1",
     )
-    .bind::<SqlUuid, _>(user_id.0)
-    .get_result(conn)
-    .await?;
+    .bind::<SqlUuid, _>(user_id.0);
+    let row: ToldRow = pg::fixed::<FindTold, _>(query).get_result(conn).await?;
     told(row.activity.as_deref(), row.social.as_deref(), row.pace.as_deref())
 }
 

@@ -3,6 +3,7 @@
 use contracts::UserId;
 use diesel::prelude::*;
 use diesel::result::Error;
+use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
@@ -104,17 +105,37 @@ pub(crate) async fn update(
     user_id: UserId,
     session: &Session,
 ) -> QueryResult<()> {
-    diesel::update(dsl::psy_test_sessions.find((user_id.0, session.id)))
-        .set((
-            dsl::updated_at.eq(session.updated_at.to_diesel()),
-            dsl::submitted_at.eq(session.submitted_at.map(|at| at.to_diesel())),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
+    enum Update {}
+    let update = diesel::update(dsl::psy_test_sessions.find((user_id.0, session.id))).set((
+        dsl::updated_at.eq(session.updated_at.to_diesel()),
+        dsl::submitted_at.eq(session.submitted_at.map(|at| at.to_diesel())),
+    ));
+    pg::fixed::<Update, _>(update).execute(conn).await.map(drop)
 }
 
 /// Forgets a session, and with it its answers and its result.
 pub(crate) async fn delete(conn: &mut Connection, user_id: UserId, id: Uuid) -> QueryResult<()> {
     diesel::delete(dsl::psy_test_sessions.find((user_id.0, id))).execute(conn).await.map(drop)
+}
+
+/// How many sessions one statement forgets, with fifty answers each: it must end long before the role's
+/// `statement_timeout`.
+const BATCH: i64 = 100;
+
+/// Forgets some of the open sessions that were last answered before an instant; says whether there may be more. Other
+/// replicas sweep at the same time: each takes other rows.
+pub(crate) async fn delete_open_before(
+    conn: &mut Connection,
+    before: Timestamp,
+) -> QueryResult<bool> {
+    let deleted = diesel::sql_query(
+        "DELETE FROM psy_test_sessions WHERE ctid = ANY (ARRAY(
+             SELECT ctid FROM psy_test_sessions WHERE submitted_at IS NULL AND updated_at < $1
+             ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+    )
+    .bind::<Timestamptz, _>(before.to_diesel())
+    .bind::<BigInt, _>(BATCH)
+    .execute(conn)
+    .await?;
+    Ok(i64::try_from(deleted) == Ok(BATCH))
 }

@@ -42,6 +42,12 @@ async fn completed_quests_are_kept_until_they_are_undone() {
     .await;
     let expected = json!({"quest_id": kept.quest_id, "template_code": "E01", "date": "2026-11-20"});
     assert_eq!(completed_quests(&world).await, [expected]);
+
+    // They are shown beside the self-checks of the same days.
+    world.clock().set("2026-11-28T03:00:00Z".parse().unwrap());
+    let trend = &world.as_member(user_id).get("/api/self-check").await.expect(200)["trend"];
+    let shown = ["7d", "28d"].map(|window| trend[window]["completed_quests"].clone());
+    assert_eq!(shown, [json!(0), json!(1)]);
 }
 
 /// How many rows each table has for a member.

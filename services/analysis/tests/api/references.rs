@@ -2,6 +2,7 @@
 
 use analysis::Analysis;
 use contracts::events::CatalogUpdated;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::TestService;
 use wiremock::MockServer;
@@ -38,6 +39,34 @@ async fn without_the_catalog_it_starts_and_is_not_ready_and_says_why() {
     me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
 }
 
+/// A low mood is heard even before auth was: its sentence stands without the lines, and nobody is sent here meanwhile.
+#[tokio::test]
+async fn without_auth_it_is_not_ready_and_keeps_self_checks() {
+    let others = MockServer::start().await;
+    for (path, body) in reference_data().into_iter().filter(|(path, _)| path.contains("/int/")) {
+        answer(&others, path, &body).await;
+    }
+    let analysis: TestService<Analysis> = TestService::start(TABLES, config(&others)).await;
+    let world = World { analysis, others };
+    until("it waits for auth alone", async || {
+        let health = world.analysis.as_stranger().get("/healthz").await;
+        let waiting = health.expect(503)["waiting_for"].as_object().unwrap().clone();
+        waiting.keys().eq(["auth: app-settings"]).then_some(())
+    })
+    .await;
+    let user_id = somebody();
+    let low = json!({
+        "mood": 1, "energy": 5, "stress": 5, "sleep": 5, "focus": 5, "relationships": 5,
+    });
+    for _ in 0..4 {
+        world.as_member(user_id).post("/api/self-check/submit", low.clone()).await.expect(201);
+        world.clock().advance(SignedDuration::from_hours(24));
+    }
+    let fifth = world.as_member(user_id).post("/api/self-check/submit", low).await.expect(201);
+    let text = "혼자 견디지 않아도 괜찮아요.";
+    assert_eq!(fifth["support"], json!({"text": text, "lines": []}));
+}
+
 #[tokio::test]
 async fn with_the_catalog_stopped_tests_go_on() {
     let world = start().await;
@@ -71,7 +100,8 @@ async fn a_new_version_makes_new_results_and_changes_no_old_one() {
     .await;
     assert_eq!(new["norm_set"], "another");
     assert_ne!(new["traits"][4]["t"], old["traits"][4]["t"]);
-    assert_eq!(new["traits"][0], old["traits"][0]);
+    assert_eq!(new["traits"][0]["t"], old["traits"][0]["t"]);
+    assert_eq!(new["traits"][0]["percentile_of"], "another", "nobody has said whom it is of");
     let path = format!("/api/analysis-results/{}", old["id"].as_str().unwrap());
     assert_eq!(me.get(&path).await.expect(200), old);
 }

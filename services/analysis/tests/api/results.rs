@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use contracts::Lang;
 use contracts::events::{Member, MemberUpdated, Topic, TopicsChanged};
+use diesel_async::SimpleAsyncConnection;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{full50, mini20, somebody, start, submission, until};
@@ -48,8 +50,34 @@ async fn results_are_listed_newest_first_in_pages() {
 
     let limit = me.get(&format!("{RESULTS}?limit=101")).await;
     assert_eq!(limit.expect_problem(422, "invalid-input"), ["/limit"]);
+    let cursor = me.get(&format!("{RESULTS}?cursor=-005000-01-01T00:00:00Z")).await;
+    assert_eq!(cursor.expect_problem(422, "invalid-input"), ["/cursor"]);
     let cursor = me.get(&format!("{RESULTS}?cursor=%27%20OR%201=1")).await;
     assert_eq!(cursor.expect_problem(400, "malformed-query"), ["/cursor"]);
+}
+
+/// Two replicas: the clock of the second is behind.
+#[tokio::test]
+async fn the_latest_is_the_one_submitted_last_whatever_the_clocks_say() {
+    let world = start().await;
+    let user_id = somebody();
+    let first = world.as_member(user_id).post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
+    world.clock().advance(SignedDuration::from_secs(-2));
+    let me = world.as_member(user_id);
+    let second = me.post(SUBMIT, submission(&mini20(), 1)).await.expect(201);
+    // An id made by the clock that is behind.
+    let id = "01000000-0000-7000-8000-000000000000";
+    let old = second["id"].as_str().unwrap();
+    let moved = format!("UPDATE analysis.analysis_results SET id = '{id}' WHERE id = '{old}'");
+    world.administrator().await.batch_execute(&moved).await.unwrap();
+
+    assert_eq!(me.get(&format!("{RESULTS}/latest")).await.expect(200)["id"], id);
+    let listed = me.get(RESULTS).await.expect(200);
+    assert_eq!(listed["items"][0]["id"], id);
+    assert_eq!(listed["items"][1]["id"], first["id"]);
+    let quest = world.analysis.as_service("quest");
+    let holds = quest.get("/int/analysis/holds").await.expect(200);
+    assert_eq!(holds["items"][0]["holds"]["analysis_id"], id);
 }
 
 #[tokio::test]

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use chassis::Clock;
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use testkit::Asker;
+use testkit::{Asker, Database, TestService};
 use uuid::Uuid;
+use wiremock::MockServer;
 
-use crate::{answers, full50, mini20, somebody, start, submission, worked_cases};
+use crate::{
+    TABLES, World, answers, config, full50, mini20, somebody, start, submission, until,
+    worked_cases,
+};
 
 const SESSIONS: &str = "/api/psy-test/sessions";
 const SUBMIT: &str = "/api/psy-test/submit";
@@ -135,6 +141,74 @@ async fn answers_of_long_ago_do_not_carry_over() {
     world.clock().advance(SignedDuration::from_hours(91 * 24));
     let session = begin(&world.as_member(user_id), "ipip-bfm-50").await;
     assert_eq!(session["answers"], json!([]));
+}
+
+/// The 50 go on from the 20: they are the same taking, and nothing is kept of it because it came first.
+#[tokio::test]
+async fn the_50_after_the_20_are_no_retest() {
+    let world = start().await;
+    let me = world.as_member(somebody());
+    let previous = async || {
+        let rows = "SELECT previous_character FROM analysis.analysis_results ORDER BY created_at DESC LIMIT 1";
+        world.rows(rows).await[0]["previous_character"].clone()
+    };
+    let of_50 = me.post(SUBMIT, submission(&full50(), 2)).await.expect(201);
+    assert_eq!(previous().await, json!(null));
+    me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);
+    assert_eq!(previous().await, of_50["character_key"], "a retest");
+    me.post(SUBMIT, submission(&full50(), 1)).await.expect(201);
+    assert_eq!(previous().await, of_50["character_key"], "what held before the 20");
+}
+
+#[tokio::test]
+async fn a_test_put_down_for_over_thirty_days_begins_anew() {
+    let world = start().await;
+    let user_id = somebody();
+    let first = begin(&world.as_member(user_id), "mini-ipip-20").await;
+    let all = json!({"answers": answers(&mini20(), &worked_cases()[0])});
+    world.as_member(user_id).put(&answers_path(&first), all.clone()).await.expect(200);
+    world.clock().advance(SignedDuration::from_hours(30 * 24));
+    world.as_member(user_id).get(&path(&first)).await.expect(200);
+    world.clock().advance(SignedDuration::from_secs(1));
+
+    let me = world.as_member(user_id);
+    me.get(&path(&first)).await.expect_problem(404, "not-found");
+    me.put(&answers_path(&first), all).await.expect_problem(404, "not-found");
+    let submit = me.post(SUBMIT, json!({"session_id": first["id"]})).await;
+    submit.expect_problem(404, "not-found");
+    let second = begin(&me, "mini-ipip-20").await;
+    assert_ne!(second["id"], first["id"]);
+    assert_eq!(second["answers"], json!([]));
+    assert_eq!(world.rows("SELECT 1 AS one FROM analysis.psy_answers").await.len(), 0);
+}
+
+/// More than one batch of tests that were put down long ago is there when the service starts; it sweeps at once.
+#[tokio::test]
+async fn tests_that_nobody_takes_up_are_swept() {
+    let database = Database::create(TABLES).await;
+    let settings = pg::Settings::new(database.admin_url());
+    let mut administrator = pg::Pool::new(&settings).unwrap().get().await.unwrap();
+    let seed = "INSERT INTO analysis.psy_test_sessions (user_id, id, instrument, created_at, updated_at, submitted_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), 'mini-ipip-20', answered, answered, submitted
+        FROM generate_series(1, 120),
+            (VALUES (now() - interval '31 days', NULL), (now() - interval '31 days', now()), (now(), NULL))
+                AS kinds (answered, submitted);
+        INSERT INTO analysis.psy_answers
+        SELECT user_id, id, 51, 3, false, updated_at FROM analysis.psy_test_sessions";
+    administrator.batch_execute(seed).await.unwrap();
+    let others = MockServer::start().await;
+    let clock = Clock::fixed(Clock::system().now());
+    let analysis = TestService::start_at(database, clock, config(&others)).await;
+    let world = World { analysis, others };
+    until("they are swept", async || {
+        let left = world.rows("SELECT submitted_at FROM analysis.psy_test_sessions").await;
+        (left.len() == 240).then_some(())
+    })
+    .await;
+    let submitted =
+        "SELECT 1 AS one FROM analysis.psy_test_sessions WHERE submitted_at IS NOT NULL";
+    assert_eq!(world.rows(submitted).await.len(), 120);
+    assert_eq!(world.rows("SELECT 1 AS one FROM analysis.psy_answers").await.len(), 240);
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn a_submission_that_is_none_is_refused() {
         let answer = me.post(SUBMIT, body).await;
         assert_eq!(answer.expect_problem(400, "malformed-body"), [pointer]);
     }
-    let many = vec![json!({"question_id": 1, "value": 3}); 51];
+    let many = vec![json!({"question_id": 1, "value": 3}); 101];
     let answer = me.post(SUBMIT, with("answers", json!(many))).await;
     assert_eq!(answer.expect_problem(422, "invalid-input"), ["/answers"]);
     me.post(SUBMIT, submission(&mini20(), 0)).await.expect(201);

@@ -30,6 +30,15 @@ fn it_asks_the_six_and_offers_three_choices() {
     assert_eq!(preferences, expected);
 }
 
+/// The settings may name no line.
+#[test]
+fn the_words_of_support_point_at_nothing() {
+    let support = &FILES.self_check.support;
+    for pointing in ["아래", "여기", "다음", "below", "here are", "following"] {
+        assert!(!support.ko.contains(pointing) && !support.en.contains(pointing), "{pointing}");
+    }
+}
+
 /// Numbers of lines come from the settings, which know the country; a label helps nobody.
 #[test]
 fn the_words_of_support_name_no_number_and_no_illness() {

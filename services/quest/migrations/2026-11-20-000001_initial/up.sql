@@ -71,7 +71,7 @@ CREATE TABLE user_quests (
 
 -- What a day's quests were chosen from, so that the choice can be judged afterwards. The arrays run side by side, one
 -- place for each candidate; parts has four places for each (goal and trait, topic, completion, context), propensities one for
--- each slot.
+-- each slot. A day given before the member's first result may be chosen again once: the first choice stays, and says so.
 CREATE TABLE offers (
     user_id uuid NOT NULL,
     date date NOT NULL,
@@ -85,7 +85,12 @@ CREATE TABLE offers (
     scores real[] NOT NULL,
     parts real[] NOT NULL,
     propensities real[] NOT NULL,
-    CONSTRAINT offers_pkey PRIMARY KEY (user_id, date),
+    choice smallint NOT NULL,
+    superseded_at timestamptz,
+    -- Whether its outcome is in template_outcomes.
+    counted boolean NOT NULL DEFAULT false,
+    CONSTRAINT offers_pkey PRIMARY KEY (user_id, date, choice),
+    CONSTRAINT offers_chosen_again_once CHECK (choice = 1 OR choice = 2 AND superseded_at IS NULL),
     CONSTRAINT offers_side_by_side CHECK (
         cardinality(scores) = cardinality(candidates)
         AND cardinality(parts) = 4 * cardinality(candidates)
@@ -93,6 +98,7 @@ CREATE TABLE offers (
         AND cardinality(random) = cardinality(picked)
     )
 );
+CREATE INDEX offers_uncounted ON offers (date) WHERE NOT counted;
 
 -- The ledger. Entry 1 of a quest is its reward, entry 2 takes it back, entry 3 gives it again: the key makes a second reward
 -- impossible, and nothing is ever changed.
@@ -132,14 +138,12 @@ CREATE TABLE outages (
     CONSTRAINT outages_not_empty CHECK (starts_on <= ends_on)
 );
 
--- What became of each template with all members, once their day was over. Of nobody in particular; in shards, so that
--- members do not wait for each other.
+-- What became of each template with all members, once their day was over. Of nobody in particular.
 CREATE TABLE template_outcomes (
     template_code text NOT NULL,
-    shard smallint NOT NULL,
     done bigint NOT NULL,
     missed bigint NOT NULL,
-    CONSTRAINT template_outcomes_pkey PRIMARY KEY (template_code, shard)
+    CONSTRAINT template_outcomes_pkey PRIMARY KEY (template_code)
 );
 
 -- Who was erased in the last day: an access token of theirs may still be about, and must not bring anything back.

@@ -8,8 +8,10 @@ use pg::Connection;
 use uuid::Uuid;
 
 use super::{member_days, members};
+use crate::domain::day::Calendar;
 use crate::domain::home::Home;
-use crate::domain::quests::Quest;
+use crate::domain::members::Member;
+use crate::domain::quests::{Quest, are_chosen_again};
 use crate::domain::selection::{DAYS_REMEMBERED, Situation};
 use crate::error::Error;
 use crate::references::References;
@@ -18,10 +20,7 @@ use crate::store;
 
 /// The member's home: one statement, unless this is the first look of the day, or there was nothing to give at the first.
 pub(crate) async fn look(state: &State, now: Timestamp, user_id: UserId) -> Result<Home, Error> {
-    let known = {
-        let mut conn = state.pool.get().await?;
-        store::home::find(&mut conn, user_id).await?
-    };
+    let known = state.pool.read(async |conn| store::home::find(conn, user_id).await).await?;
     match known {
         Some(home) if home.is_opened(now) => Ok(home),
         _ => {
@@ -78,9 +77,24 @@ async fn give_quests(
     let give = |(slot, pick)| Quest::given(Uuid::now_v7(), today, slot, pick);
     let quests: Vec<Quest> = (0..).zip(&offer.picks).map(give).collect();
     store::quests::insert(conn, user_id, &quests, now).await?;
-    store::offers::insert(conn, user_id, today, now, library.version, &offer).await?;
-    // The last day that had quests is over now, and is so only once.
-    let last = past.iter().map(|quest| quest.date).max();
-    let over: Vec<_> = past.into_iter().filter(|quest| Some(quest.date) == last).collect();
-    Ok(store::outcomes::add(conn, user_id, &over).await?)
+    Ok(store::offers::insert(conn, user_id, today, now, library.version, &offer).await?)
+}
+
+/// Takes back the quests of the day that runs, so that its next look chooses again, where they were given before a first
+/// result told anything of the member and may be ([`are_chosen_again`]). The member is held; `before` is what was known.
+pub(super) async fn choose_again(
+    conn: &mut Connection,
+    now: Timestamp,
+    calendar: &Calendar,
+    before: &Member,
+) -> Result<(), Error> {
+    let (user_id, today) = (before.user_id, calendar.day_at(now).date);
+    let given = store::quests::list_of_day(conn, user_id, today).await?;
+    let rewarded = store::rewards::exist_on(conn, user_id, today).await?;
+    if are_chosen_again(before, &given, rewarded)
+        && store::offers::supersede(conn, user_id, today, now).await?
+    {
+        store::quests::delete_of_day(conn, user_id, today).await?;
+    }
+    Ok(())
 }

@@ -50,7 +50,7 @@ async fn update_one(
         xp: last.map_or(0, |last| last.xp) + xp,
         standing: facts.standing_since(last.as_ref(), date),
     };
-    store::member_days::upsert(conn, user_id, &day).await?;
+    store::member_days::upsert(conn, user_id, &[day]).await?;
     Ok(day)
 }
 
@@ -73,14 +73,12 @@ pub(crate) async fn rebuild(
     };
 
     let facts = Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
-    for day in facts.explain(*last).into_iter().filter(|day| dates.contains(&day.date)) {
-        let day = MemberDay {
-            date: day.date,
-            done: done.get(&day.date).copied().unwrap_or(0),
-            xp: sums.iter().filter(|(date, _)| *date <= day.date).map(|(_, xp)| xp).sum(),
-            standing: day.while_open,
-        };
-        store::member_days::upsert(conn, user_id, &day).await?;
-    }
-    Ok(())
+    let explained = facts.explain(*last).into_iter().filter(|day| dates.contains(&day.date));
+    let rebuilt = explained.map(|day| MemberDay {
+        date: day.date,
+        done: done.get(&day.date).copied().unwrap_or(0),
+        xp: sums.iter().filter(|(date, _)| *date <= day.date).map(|(_, xp)| xp).sum(),
+        standing: day.while_open,
+    });
+    Ok(store::member_days::upsert(conn, user_id, &rebuilt.collect::<Vec<_>>()).await?)
 }

@@ -4,15 +4,15 @@ use chassis::Clock;
 use client::Client;
 use contracts::UserId;
 use contracts::events::{
-    AnalysisCompleted, AnalysisDeleted, Member as Told, MemberErased, MemberErasureDone,
-    MemberRegistered, MemberUpdated, SelfCheckSubmitted, Tendencies, TopicsChanged,
+    AnalysisCompleted, AnalysisDeleted, Member as Told, MemberRegistered, MemberUpdated,
+    SelfCheckSubmitted, TopicsChanged,
 };
 use contracts::snapshots::Page;
 use jiff::Timestamp;
 use pg::{Connection, Pool};
 use serde::de::DeserializeOwned;
 
-use super::calendars;
+use super::{calendars, days};
 use crate::domain::day::{Calendar, DEFAULT_ZONE, DayRule};
 use crate::error::Error;
 use crate::store;
@@ -26,8 +26,7 @@ pub(crate) async fn hold(
 ) -> Result<Calendar, Error> {
     if !store::members::lock(conn, user_id).await? {
         // Either an erasure is over and is found here, or it waits and will find the row.
-        store::erasures::lock(conn, user_id).await?;
-        if store::erasures::exists_for(conn, user_id).await? {
+        if !events::erasures::hold(conn, user_id).await? {
             return Err(Error::MemberErased);
         }
         store::members::insert(conn, user_id).await?;
@@ -80,13 +79,19 @@ async fn keep_told(conn: &mut Connection, now: Timestamp, told: Told) -> Result<
     calendars::change_rule(conn, now, told.user_id, calendar, rule).await.map(drop)
 }
 
-/// A test was scored: its character and tendencies hold now.
+/// A test was scored: its character and tendencies hold now, and the first of them for the day that runs already.
 pub(crate) async fn keep_result(
     conn: &mut Connection,
     now: Timestamp,
     AnalysisCompleted { user_id, holds }: AnalysisCompleted,
 ) -> Result<(), Error> {
-    keep_tendencies(conn, now, user_id, Some(holds)).await
+    let Some(calendar) = hold_unless_erased(conn, now, user_id).await? else {
+        return Ok(());
+    };
+    if let Some(before) = store::members::find(conn, user_id).await? {
+        days::choose_again(conn, now, &calendar, &before).await?;
+    }
+    Ok(store::members::update_tendencies(conn, user_id, Some(&holds)).await?)
 }
 
 /// A result was deleted: an older one holds now, or none.
@@ -94,15 +99,6 @@ pub(crate) async fn keep_deletion(
     conn: &mut Connection,
     now: Timestamp,
     AnalysisDeleted { user_id, holds }: AnalysisDeleted,
-) -> Result<(), Error> {
-    keep_tendencies(conn, now, user_id, holds).await
-}
-
-async fn keep_tendencies(
-    conn: &mut Connection,
-    now: Timestamp,
-    user_id: UserId,
-    holds: Option<Tendencies>,
 ) -> Result<(), Error> {
     if hold_unless_erased(conn, now, user_id).await?.is_some() {
         store::members::update_tendencies(conn, user_id, holds.as_ref()).await?;
@@ -136,20 +132,6 @@ pub(crate) async fn keep_self_check(
         store::members::update_self_check(conn, check).await?;
     }
     Ok(())
-}
-
-/// Forgets everything of a member, and says so.
-pub(crate) async fn erase_member(
-    conn: &mut Connection,
-    now: Timestamp,
-    MemberErased { user_id }: MemberErased,
-) -> Result<(), Error> {
-    store::erasures::lock(conn, user_id).await?;
-    store::members::lock(conn, user_id).await?;
-    store::erasures::erase_member(conn, user_id).await?;
-    store::erasures::insert(conn, user_id, now).await?;
-    let done = MemberErasureDone { user_id, service: "quest".to_owned() };
-    Ok(events::publish(conn, &done).await?)
 }
 
 /// Takes the members from auth, and from analysis what holds of them, page by page: what was told before this service

@@ -6,6 +6,7 @@ pub(crate) mod goals;
 pub(crate) mod member_days;
 pub(crate) mod members;
 pub(crate) mod outages;
+pub(crate) mod outcomes;
 pub(crate) mod pauses;
 pub(crate) mod quests;
 pub(crate) mod streak;

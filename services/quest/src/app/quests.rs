@@ -20,9 +20,13 @@ pub(crate) async fn act_on_quest(
     id: Uuid,
     action: Action,
 ) -> Result<Quest, Error> {
-    let quest = store::quests::find(conn, user_id, id).await?.ok_or(Error::QuestNotFound)?;
-    if quest.is_after(action) {
-        return Ok(quest);
+    match store::quests::find(conn, user_id, id).await? {
+        Some(quest) if quest.is_after(action) => return Ok(quest),
+        Some(_) => {}
+        None if events::erasures::exists_for(conn, user_id).await? => {
+            return Err(Error::MemberErased);
+        }
+        None => return Err(Error::QuestNotFound),
     }
     let calendar = members::hold(conn, now, user_id).await?;
     // Whoever was held before may have done it.

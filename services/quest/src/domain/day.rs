@@ -211,6 +211,12 @@ pub(crate) fn day_after(date: Date) -> Date {
     date.saturating_add(1.day())
 }
 
+/// The newest date that is over for everybody. A day of a date begins at the latest a day after it began in UTC (12 hours west,
+/// at noon), lasts a day, and a change of rule may join up to two more to it.
+pub(crate) fn last_settled_date(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date().saturating_sub(5.days())
+}
+
 /// The date before.
 pub(crate) fn day_before(date: Date) -> Date {
     date.saturating_sub(1.day())

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::members::Member;
 use super::rewards::xp_for;
 use super::selection::{Pick, Reason};
 
@@ -141,8 +142,18 @@ impl Quest {
     }
 }
 
+/// Whether a day's quests are chosen again when a result comes, by what was known `before` it. A member may look at their
+/// first day before they take the test, or before its result has travelled here: what was given then is for anybody. Only
+/// the first result does this, and only while nothing was done with any of the quests (`rewarded`: not even taken back).
+/// A self-check does not: easy or hard, what was given in the morning stays for the day.
+pub(crate) fn are_chosen_again(before: &Member, given: &[Quest], rewarded: bool) -> bool {
+    let untouched = !rewarded && given.iter().all(|quest| quest.status == Status::Open);
+    before.z.is_none() && untouched && !given.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
+    use contracts::{PerTrait, UserId};
     use jiff::civil::date;
 
     use super::*;
@@ -209,5 +220,24 @@ mod tests {
             assert_eq!(refused, Err(Refusal::DayIsOver), "{status:?} {action:?}");
         }
         assert_eq!(take(Status::Completed, yesterday, Action::Complete), Ok(Status::Completed));
+    }
+
+    #[test]
+    fn only_an_untouched_day_before_the_first_result_is_chosen_again() {
+        let unknown = Member {
+            user_id: UserId(Uuid::nil()),
+            z: None,
+            topics: Vec::new(),
+            check: None,
+            goal: None,
+        };
+        let known = Member { z: Some(PerTrait::from_fn(|_| 0.0)), ..unknown.clone() };
+        let day = |last| [Status::Open, Status::Open, last].map(|status| quest(status, TODAY));
+        assert!(are_chosen_again(&unknown, &day(Status::Open), false));
+        assert!(!are_chosen_again(&unknown, &day(Status::Open), true));
+        assert!(!are_chosen_again(&unknown, &day(Status::Completed), true));
+        assert!(!are_chosen_again(&unknown, &day(Status::Skipped), false));
+        assert!(!are_chosen_again(&unknown, &[], false));
+        assert!(!are_chosen_again(&known, &day(Status::Open), false));
     }
 }

@@ -1,71 +1,23 @@
-//! Everything of a member, forgotten; and `erasures`, which keeps it so.
+//! Everything of a member, forgotten.
 
 use contracts::UserId;
-use diesel::dsl::exists;
-use diesel::prelude::*;
-use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
-use jiff::{SignedDuration, Timestamp};
-use jiff_diesel::ToDiesel;
 use pg::Connection;
 
-use crate::schema;
-use crate::schema::erasures::dsl;
+use crate::error::Error;
 
-/// By then every access token of an erased member has long expired.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
-
-macro_rules! delete_from {
-    ($conn:ident, $user_id:ident, $($table:ident),+ $(,)?) => {$(
-        diesel::delete(schema::$table::table.filter(schema::$table::user_id.eq($user_id.0)))
-            .execute($conn)
-            .await?;
-    )+};
-}
-
-/// Lets nobody else begin or end the member until the transaction ends, even where there is no row to hold. Not for
-/// whoever holds the row: an erasure takes this first, and the row after it.
-pub(crate) async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    let lock =
-        "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/erasures/' || $1, 0))";
-    diesel::sql_query(lock).bind::<Text, _>(user_id.to_string()).execute(conn).await.map(drop)
-}
-
-/// Empties every table of the member. A test compares this list with the schema.
-pub(crate) async fn erase_member(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    delete_from!(
-        conn,
-        user_id,
-        rewards,
-        user_quests,
-        offers,
-        member_days,
-        pauses,
-        goals,
-        calendar_eras,
-        members,
-        idempotency_keys,
-    );
-    Ok(())
-}
-
-/// Keeps that a member was erased, and forgets those of whom it need not be kept any more.
-pub(crate) async fn insert(
-    conn: &mut Connection,
-    user_id: UserId,
-    now: Timestamp,
-) -> QueryResult<()> {
-    let kept_since = (now - KEPT_FOR).to_diesel();
-    diesel::delete(dsl::erasures.filter(dsl::erased_at.lt(kept_since))).execute(conn).await?;
-    diesel::insert_into(dsl::erasures)
-        .values((dsl::user_id.eq(user_id.0), dsl::erased_at.eq(now.to_diesel())))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// Whether a member was erased just now.
-pub(crate) async fn exists_for(conn: &mut Connection, user_id: UserId) -> QueryResult<bool> {
-    diesel::select(exists(dsl::erasures.find(user_id.0))).get_result(conn).await
+/// Empties every table of the member. A test compares this list with the schema. `members` comes first: whoever is at
+/// work for the member holds that row, and is waited for.
+pub(crate) async fn erase_member(conn: &mut Connection, user_id: UserId) -> Result<(), Error> {
+    let tables = [
+        "members",
+        "rewards",
+        "user_quests",
+        "offers",
+        "member_days",
+        "pauses",
+        "goals",
+        "calendar_eras",
+        "idempotency_keys",
+    ];
+    Ok(events::erasures::delete_from(conn, &tables, user_id).await?)
 }

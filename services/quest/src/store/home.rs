@@ -57,9 +57,9 @@ type Row = (
 );
 
 /// The member's home; none before they were first heard of.
-pub(crate) async fn find(conn: &mut Connection, user_id: UserId) -> QueryResult<Option<Home>> {
+pub(crate) async fn find(mut conn: &Connection, user_id: UserId) -> QueryResult<Option<Home>> {
     let home = HomeOf { user_id: user_id.0 };
-    let row: Option<Row> = home.get_result(conn).await.optional()?;
+    let row: Option<Row> = home.get_result(&mut conn).await.optional()?;
     let Some((name, locale, character_key, self_check_on, eras, day, given, pause)) = row else {
         return Ok(None);
     };

@@ -3,6 +3,7 @@
 use contracts::UserId;
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
@@ -89,29 +90,46 @@ pub(crate) async fn list_members_since(
     Ok(ids.into_iter().map(UserId).collect())
 }
 
-/// Keeps a day.
+/// Keeps days, each in the place of what was kept for its date. One statement: it has values for the days of sixteen years.
 pub(crate) async fn upsert(
     conn: &mut Connection,
     user_id: UserId,
-    day: &MemberDay,
+    days: &[MemberDay],
 ) -> QueryResult<()> {
-    let Standing { current, longest, freezes, completed_days, frozen, missed } = day.standing;
-    let set = (
-        dsl::done.eq(day.done),
-        dsl::xp.eq(day.xp),
-        dsl::current.eq(current),
-        dsl::longest.eq(longest),
-        dsl::freezes.eq(freezes),
-        dsl::completed_days.eq(completed_days),
-        dsl::frozen.eq(frozen),
-        dsl::missed.eq(missed),
-    );
-    diesel::insert_into(dsl::member_days)
-        .values((dsl::user_id.eq(user_id.0), dsl::date.eq(day.date.to_diesel()), set))
+    let row = |day: &MemberDay| {
+        let Standing { current, longest, freezes, completed_days, frozen, missed } = day.standing;
+        (
+            dsl::user_id.eq(user_id.0),
+            dsl::date.eq(day.date.to_diesel()),
+            dsl::done.eq(day.done),
+            dsl::xp.eq(day.xp),
+            dsl::current.eq(current),
+            dsl::longest.eq(longest),
+            dsl::freezes.eq(freezes),
+            dsl::completed_days.eq(completed_days),
+            dsl::frozen.eq(frozen),
+            dsl::missed.eq(missed),
+        )
+    };
+    enum UpsertOne {}
+    let upsert = diesel::insert_into(dsl::member_days)
+        .values(days.iter().map(row).collect::<Vec<_>>())
         .on_conflict((dsl::user_id, dsl::date))
         .do_update()
-        .set(set)
-        .execute(conn)
-        .await
-        .map(drop)
+        .set((
+            dsl::done.eq(excluded(dsl::done)),
+            dsl::xp.eq(excluded(dsl::xp)),
+            dsl::current.eq(excluded(dsl::current)),
+            dsl::longest.eq(excluded(dsl::longest)),
+            dsl::freezes.eq(excluded(dsl::freezes)),
+            dsl::completed_days.eq(excluded(dsl::completed_days)),
+            dsl::frozen.eq(excluded(dsl::frozen)),
+            dsl::missed.eq(excluded(dsl::missed)),
+        ));
+    // The text follows from the number of days, which is one unless all are written anew.
+    let kept = match days {
+        [_one] => pg::fixed::<UpsertOne, _>(upsert).execute(conn).await,
+        _ => upsert.execute(conn).await,
+    };
+    kept.map(drop)
 }

@@ -248,12 +248,21 @@ pub(crate) async fn update(
     user_id: UserId,
     quest: &Quest,
 ) -> QueryResult<()> {
-    diesel::update(dsl::user_quests.find((user_id.0, quest.id)))
-        .set((
-            dsl::status.eq(quest.status.key()),
-            dsl::completed_at.eq(quest.completed_at.map(|at| at.to_diesel())),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
+    enum Update {}
+    let update = diesel::update(dsl::user_quests.find((user_id.0, quest.id))).set((
+        dsl::status.eq(quest.status.key()),
+        dsl::completed_at.eq(quest.completed_at.map(|at| at.to_diesel())),
+    ));
+    pg::fixed::<Update, _>(update).execute(conn).await.map(drop)
+}
+
+/// Takes back the quests of a date; the ledger must know of none.
+pub(crate) async fn delete_of_day(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<()> {
+    let of_day =
+        dsl::user_quests.filter(dsl::user_id.eq(user_id.0)).filter(dsl::date.eq(date.to_diesel()));
+    diesel::delete(of_day).execute(conn).await.map(drop)
 }

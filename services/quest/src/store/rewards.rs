@@ -1,7 +1,7 @@
 //! `rewards`: the ledger. Entries are added, never changed.
 
 use contracts::UserId;
-use diesel::dsl::{max, sum};
+use diesel::dsl::{exists, max, sum};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -54,6 +54,17 @@ pub(crate) async fn sum_of_day(
         .first(conn)
         .await?;
     Ok(sum.unwrap_or(0))
+}
+
+/// Whether there is any entry of a date.
+pub(crate) async fn exist_on(
+    conn: &mut Connection,
+    user_id: UserId,
+    date: Date,
+) -> QueryResult<bool> {
+    let of_day =
+        dsl::rewards.filter(dsl::user_id.eq(user_id.0)).filter(dsl::date.eq(date.to_diesel()));
+    diesel::select(exists(of_day)).get_result(conn).await
 }
 
 /// What the entries of each date add up to, first date first.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests, which clippy does not see")]
 
 mod access;
+mod crashes;
 mod days;
 mod erasure;
 mod goals;
@@ -10,6 +11,7 @@ mod history;
 mod home;
 mod members;
 mod migrations;
+mod outcomes;
 mod pauses;
 mod quests;
 mod streak;
@@ -32,6 +34,8 @@ struct World {
     quest: TestService<Quest>,
     others: MockServer,
 }
+
+const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Quest::NAME, Quest::MIGRATIONS)];
 
 /// Noon in Seoul on Monday, 2 March 2026.
 const NOON: &str = "2026-03-02T03:00:00Z";
@@ -56,14 +60,17 @@ impl World {
 
     /// quest beside others that are there already.
     async fn start_with(others: MockServer) -> Self {
-        const TABLES: &[(&str, pg::EmbeddedMigrations)] = &[(Quest::NAME, Quest::MIGRATIONS)];
+        Self::start_on(Database::create(TABLES).await, others).await
+    }
+
+    /// quest on a database that holds something already.
+    async fn start_on(database: Database, others: MockServer) -> Self {
         let config = Config {
             catalog_base_url: others.uri(),
             auth_base_url: others.uri(),
             analysis_base_url: others.uri(),
         };
         let clock = Clock::fixed(NOON.parse().unwrap());
-        let database = Database::create(TABLES).await;
         let quest = TestService::start_at(database, clock, config).await;
         World { quest, others }
     }

@@ -56,6 +56,56 @@ async fn the_character_comes_and_goes() {
     eventually("the deletion has come", async || character().await == Value::Null).await;
 }
 
+/// Who looks at their first day and then takes the test has a day that rests on it; and only that once.
+#[tokio::test]
+async fn the_first_result_of_a_member_chooses_an_untouched_day_again() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let tell = async |holds: Option<Tendencies>| match holds {
+        Some(holds) => world.tell("analysis", &AnalysisCompleted { user_id, holds }).await,
+        None => world.tell("analysis", &AnalysisDeleted { user_id, holds: None }).await,
+    };
+    let today = async || member.get("/api/quests").await.expect(200)["quests"].clone();
+    let applied = async |events: i64| {
+        let inbox = "SELECT FROM events.inbox WHERE consumer = 'quest'";
+        eventually("it has come", async || world.count(inbox).await == events).await;
+    };
+    let before = today().await;
+    tell(Some(tendencies())).await;
+    applied(1).await;
+    let again = today().await;
+    let (old, new) = (ids(&before), ids(&again));
+    assert!(new.len() == 3 && new.iter().all(|id| !old.contains(id)), "{again}");
+    let path = format!("/api/quests/{}/complete", old[0]);
+    member.post(&path, json!({})).await.expect_problem(404, "not-found");
+    assert_eq!(today().await, again);
+    let offers = "SELECT choice || ' ' || (superseded_at IS NULL) || ' ' || counted
+        FROM quest.offers ORDER BY choice";
+    assert_eq!(world.rows(offers).await, ["1 false true", "2 true false"]);
+
+    tell(Some(tendencies())).await;
+    tell(None).await;
+    tell(Some(tendencies())).await;
+    applied(4).await;
+    assert_eq!(today().await, again, "neither a second result, nor a second first one");
+}
+
+#[tokio::test]
+async fn a_day_on_which_something_was_done_stays_when_the_first_result_comes() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    crate::complete_one(&member).await;
+    let id = crate::first_quest(&member).await;
+    member.post(&format!("/api/quests/{id}/undo"), json!({})).await.expect(200);
+    let before = member.get("/api/quests").await.expect(200);
+    world.tell("analysis", &AnalysisCompleted { user_id, holds: tendencies() }).await;
+    eventually("the result has come", async || {
+        member.get("/api/home").await.expect(200)["character"] != Value::Null
+    })
+    .await;
+    assert_eq!(member.get("/api/quests").await.expect(200), before);
+}
+
 #[tokio::test]
 async fn strengths_are_used_and_low_traits_left_alone() {
     let world = World::start().await;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use contracts::UserId;
+use contracts::events::MemberErased;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{World, first_quest, ids};
+use crate::{World, eventually, first_quest, ids};
 
 async fn ledger(world: &World) -> Vec<String> {
     world.rows("SELECT entry || ': ' || xp FROM quest.rewards ORDER BY entry").await
@@ -119,6 +120,25 @@ async fn one_key_a_hundred_times_in_parallel_is_one_effect() {
     let other = first_quest(&world.stranger().1).await;
     let other = format!("/api/quests/{other}/complete");
     member.post_once(&other, "once", json!({})).await.expect_problem(422, "idempotency-key-reused");
+}
+
+/// A token may outlive its member for some minutes: nothing is kept for whoever comes with it.
+#[tokio::test]
+async fn no_answer_is_kept_for_an_erased_member() {
+    let world = World::start().await;
+    let (user_id, member) = world.stranger();
+    let path = format!("/api/quests/{}/complete", first_quest(&member).await);
+    world.tell("auth", &MemberErased { user_id }).await;
+    let erased = "SELECT FROM events.log WHERE type = 'member.erasure_done'";
+    eventually("they are erased", async || world.count(erased).await == 1).await;
+    for (path, body) in
+        [(path.as_str(), json!({})), ("/api/quests/pause", json!({"until": "2026-03-09"}))]
+    {
+        for _ in 0..2 {
+            member.post_once(path, "key", body.clone()).await.expect_problem(404, "not-found");
+        }
+    }
+    assert_eq!(world.count("SELECT FROM quest.idempotency_keys").await, 0);
 }
 
 #[tokio::test]

@@ -6,9 +6,8 @@ use chassis::Language;
 use contracts::characters::Characters;
 use contracts::events::Topic;
 use contracts::result_texts::ResultTexts;
-use contracts::{Band, Lang, PerTrait, Trait, UserId};
+use contracts::{Band, Lang, PerTrait, Trait};
 use jiff::Timestamp;
-use pg::Connection;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,7 +19,7 @@ use crate::domain::results::AnalysisResult;
 use crate::domain::scoring::TraitScore;
 use crate::error::Error;
 use crate::references::References;
-use crate::store;
+use crate::store::readings::Reader;
 
 /// What a test says of a member.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -91,7 +90,7 @@ pub(crate) struct TraitResponse {
     interval: [f64; 2],
     /// Share of the norm's sample below, 0 to 100; never to be shown without `percentile_of`.
     percentile: f64,
-    /// Whom the percentile compares with.
+    /// Whom the percentile compares with: the people of the result's `norm_set`.
     percentile_of: String,
     /// The items it rests on, those that speak most for it first.
     evidence: Vec<i16>,
@@ -121,20 +120,17 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// The words, the member's language and topics.
-    pub(super) async fn load(
-        conn: &mut Connection,
+    /// The words, in the reader's language.
+    pub(super) fn new(
         references: &References,
-        user_id: UserId,
+        reader: Reader,
         language: Language,
     ) -> Result<Self, Error> {
-        let member = store::members::find(conn, user_id).await?;
-        let locale = member.as_ref().map(|(locale, _)| locale.as_str());
         Ok(Teller {
             texts: references.result_texts()?,
             characters: references.characters()?,
-            lang: language.for_locale(locale),
-            topics: store::topics::find(conn, user_id).await?,
+            lang: language.for_locale(reader.locale.as_deref()),
+            topics: reader.topics,
         })
     }
 
@@ -144,6 +140,7 @@ impl Teller {
             Narrator { texts: &self.texts, characters: &self.characters, lang: self.lang };
         let outcome = &result.outcome;
         let (traits, choice) = (&outcome.traits, &outcome.choice);
+        let percentile_of = narrator.percentile_of(&result.norm_set);
         let likeness = choice.likeness.as_ref();
         let tendencies = result.tendencies().scores;
         ResultResponse {
@@ -165,7 +162,7 @@ impl Teller {
             tendency_conscientiousness: tendencies.conscientiousness,
             tendency_emotional_stability: tendencies.emotional_stability,
             tendency_openness: tendencies.openness,
-            traits: Trait::ALL.map(|of| trait_response(&narrator, of, traits.get(of))).into(),
+            traits: Trait::ALL.map(|of| trait_response(of, traits.get(of), &percentile_of)).into(),
             preference_activity: outcome.preferences.activity.value,
             preference_social: outcome.preferences.social.value,
             preference_pace: outcome.preferences.pace.value,
@@ -185,7 +182,7 @@ fn runner_up(narrator: &Narrator<'_>, likeness: &Likeness) -> RunnerUpResponse {
     }
 }
 
-fn trait_response(narrator: &Narrator<'_>, of: Trait, score: &TraitScore) -> TraitResponse {
+fn trait_response(of: Trait, score: &TraitScore, percentile_of: &str) -> TraitResponse {
     TraitResponse {
         of,
         score: score.score,
@@ -193,7 +190,7 @@ fn trait_response(narrator: &Narrator<'_>, of: Trait, score: &TraitScore) -> Tra
         band: score.band,
         interval: score.interval,
         percentile: score.percentile,
-        percentile_of: narrator.percentile_of(),
+        percentile_of: percentile_of.to_owned(),
         evidence: score.evidence.clone(),
     }
 }

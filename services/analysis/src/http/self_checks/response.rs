@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::preferences::{Activity, Pace, Social, Told};
 use crate::domain::self_checks::{PerItem, SelfCheck};
-use crate::domain::trends::{ItemTrend, LONGEST_DAYS, Trend, WEEK_DAYS, is_low_mood, trend};
+use crate::domain::trends::{
+    ItemTrend, LONGEST_DAYS, RecentDays, Trend, WEEK_DAYS, is_low_mood, trend,
+};
 use crate::error::Error;
 use crate::references::{References, SupportLine};
 
@@ -113,6 +115,8 @@ pub(crate) struct TrendsResponse {
 pub(crate) struct TrendResponse {
     /// How many days have an entry.
     entries: usize,
+    /// How many quests were completed in them.
+    completed_quests: usize,
     #[serde(flatten)]
     items: PerItem<ItemTrendResponse>,
 }
@@ -130,7 +134,9 @@ pub(crate) struct ItemTrendResponse {
 /// Where somebody listens.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SupportResponse {
+    /// Stands without the lines.
     text: String,
+    /// Empty where the settings name none.
     lines: Vec<SupportLine>,
 }
 
@@ -149,14 +155,14 @@ impl SubmittedResponse {
 }
 
 impl SelfCheckResponse {
-    /// `entries` are those that trends look back on.
     pub(super) fn new(
         references: &References,
         lang: Lang,
         today: Date,
-        entries: &[SelfCheck],
+        recent: &RecentDays,
     ) -> Result<Self, Error> {
         let asked = references.self_check()?;
+        let entries = &recent.entries;
         Ok(SelfCheckResponse {
             date: today,
             items: asked.item.iter().map(|item| ItemResponse::new(item, lang)).collect(),
@@ -167,8 +173,8 @@ impl SelfCheckResponse {
                 .collect(),
             today: entries.iter().find(|entry| entry.date == today).map(EntryResponse::from),
             trend: TrendsResponse {
-                week: trend(entries, today, WEEK_DAYS).into(),
-                longest: trend(entries, today, LONGEST_DAYS).into(),
+                week: trend(recent, today, WEEK_DAYS).into(),
+                longest: trend(recent, today, LONGEST_DAYS).into(),
             },
             support: SupportResponse::after(is_low_mood(entries, today), references, lang)?,
         })
@@ -217,6 +223,7 @@ impl From<Trend> for TrendResponse {
     fn from(trend: Trend) -> Self {
         TrendResponse {
             entries: trend.entries,
+            completed_quests: trend.completed_quests,
             items: PerItem::from_fn(|item| {
                 let ItemTrend { median, z } = *item(&trend.items);
                 ItemTrendResponse { median, z }
