@@ -38,10 +38,27 @@ reset: build ## Empty the private database
 test: ## Run all tests, or those of one crate (S=quest)
 	@cargo test $(PACKAGE) --no-fail-fast
 
+# Profiles are read by the LLVM that rustc was built with, and by no older one.
+LLVM = $(shell rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+LLVM_BIN = $(patsubst %/llvm-profdata,%,$(firstword $(wildcard $(addsuffix /llvm-profdata, \
+	$(shell rustc --print sysroot)/lib/rustlib/*/bin /usr/lib/llvm-$(LLVM)/bin))))
+
 .PHONY: coverage
-coverage: ## Lines covered by the tests, by file (installs cargo-llvm-cov)
+coverage: ## Lines covered by the tests, by file, or those of one crate (S=quest)
+	@test -n "$(LLVM_BIN)" || { echo "First: rustup component add llvm-tools (or apt-get install llvm-$(LLVM))"; exit 1; }
 	@command -v cargo-llvm-cov >/dev/null || cargo install cargo-llvm-cov --locked
-	@cargo llvm-cov $(PACKAGE) --summary-only
+	@LLVM_COV=$(LLVM_BIN)/llvm-cov LLVM_PROFDATA=$(LLVM_BIN)/llvm-profdata \
+		cargo llvm-cov $(PACKAGE) --summary-only
+
+.PHONY: deny
+deny: ## Look at what we depend on: licences, sources, what is banned (deny.toml)
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
+	@cargo deny check bans licenses sources
+
+.PHONY: bench
+bench: ## What requests cost, as ratios to PostgreSQL's own limit and other gateways; or one part (P=home)
+	@cargo build --release --package bench --package gateway $(foreach service,auth catalog analysis quest,--package $(service))
+	@target/release/bench $(or $(P),all)
 
 .PHONY: openapi
 openapi: build ## Write docs/openapi.yaml from what the services say
@@ -52,9 +69,10 @@ fmt: ## Format the code
 	@cargo fmt --all
 
 .PHONY: check
-check: ## All that must hold: format, lints, docs, tests, generated files
+check: ## All that must hold: format, lints, docs, tests, generated files, dependencies
 	@cargo fmt --all --check
 	@cargo clippy --workspace --all-targets -- --deny warnings
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 	@cargo test --workspace --no-fail-fast
 	@cargo run --quiet -p platform -- openapi --check
+	@$(MAKE) --no-print-directory deny

@@ -12,6 +12,7 @@ async fn spans_are_sent_to_the_endpoint_of_the_settings() {
         .and(path("/v1/traces"))
         .and(header("content-type", "application/x-protobuf"))
         .respond_with(ResponseTemplate::new(200))
+        .expect(1..)
         .mount(&receiver)
         .await;
     let settings = Settings {

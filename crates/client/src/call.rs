@@ -9,7 +9,6 @@ use prometheus::{IntCounterVec, register_int_counter_vec};
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::breaker::Breaker;
 use crate::budget::Budget;
@@ -18,6 +17,8 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const CONNECT: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(50);
 const TRIES: u32 = 3;
+/// The largest answer that is read, in bytes: some thirty times the largest that there is, the catalog's library.
+const ANSWER_LIMIT: usize = 8 * 1024 * 1024;
 const FIRST_RETRIES: u32 = 2;
 const MOST_RETRIES: u32 = 10;
 
@@ -50,6 +51,12 @@ pub enum Error {
         /// With what.
         status: StatusCode,
     },
+    /// It answered more than is read, which is 8 MiB.
+    #[error("{service} answered too much")]
+    TooLarge {
+        /// Who.
+        service: &'static str,
+    },
     /// It answered something that we do not read.
     #[error("{service} answered something unreadable")]
     Unreadable {
@@ -66,6 +73,7 @@ impl Error {
         match self {
             Error::Away { .. } => "away",
             Error::Refused { .. } => "refused",
+            Error::TooLarge { .. } => "too-large",
             Error::Unreadable { .. } => "unreadable",
         }
     }
@@ -160,10 +168,22 @@ impl Client {
             return Ok(Fetched::Unchanged);
         }
         let etag = answer.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-        let body = answer.bytes().await.map_err(|error| self.away(&error))?;
+        let body = self.read(answer).await?;
         let value = serde_json::from_slice(&body)
             .map_err(|source| Error::Unreadable { service: self.inner.service, source })?;
         Ok(Fetched::New(value, etag))
+    }
+
+    /// The whole body, counted as it comes: its length need not be told beforehand.
+    async fn read(&self, mut answer: Response) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.away(&error))? {
+            if chunk.len() > ANSWER_LIMIT - body.len() {
+                return Err(Error::TooLarge { service: self.inner.service });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
     }
 
     /// Tries until an answer, the deadline, or the end of the budget. Only reads go through here: they may be repeated.
@@ -225,10 +245,7 @@ impl Client {
         if let Some(assertion) = (self.inner.proof)() {
             headers.insert(HeaderName::from_static("x-assertion"), assertion);
         }
-        let context = tracing::Span::current().context();
-        global::get_text_map_propagator(|propagator| {
-            propagator.inject_context(&context, &mut Carrier(&mut headers));
-        });
+        global::get_text_map_propagator(|propagator| propagator.inject(&mut Carrier(&mut headers)));
         headers
     }
 }

@@ -84,6 +84,34 @@ async fn an_answer_that_breaks_off_is_counted_as_a_failure() {
 }
 
 #[tokio::test]
+async fn an_answer_without_end_is_not_read_to_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let endless = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let _head = connection.read(&mut [0; 4096]).await.unwrap();
+        let chunk = [b"10000\r\n", [b' '; 0x10000].as_slice(), b"\r\n"].concat();
+        let mut sent = 0;
+        connection
+            .write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+            .await
+            .unwrap();
+        // Until nobody reads on.
+        while connection.write_all(&chunk).await.is_ok() {
+            sent += 0x10000;
+        }
+        sent
+    });
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = Client::new("endless", &base_url, Arc::new(|| None)).unwrap();
+    let error = client.get::<Vec<u8>>(PATH).await.unwrap_err();
+    assert!(matches!(error, Error::TooLarge { service: "endless" }), "{error}");
+    // What lay on the way was sent and not read.
+    let sent = endless.await.unwrap();
+    assert!((8 << 20..32 << 20).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
 async fn the_circuit_opens_half_opens_and_closes() {
     let server = MockServer::start().await;
     let broken =

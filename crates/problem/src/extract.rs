@@ -9,7 +9,7 @@ use futures_util::future::{LocalBoxFuture, Ready, ready};
 use garde::Validate;
 use serde::de::DeserializeOwned;
 
-use crate::{FieldError, Problem, unkeepable};
+use crate::{Arrival, FieldError, Problem, unkeepable};
 
 /// A JSON body that is well formed (else 400, naming the pointer) and keeps its own rules (else 422, naming each
 /// broken one). A wrong content type is a 415, a body over the service's limit a 413.
@@ -31,7 +31,7 @@ where
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = request.content_type().to_ascii_lowercase();
         let has_kind = request.headers().contains_key(CONTENT_TYPE);
-        let body = Bytes::from_request(request, payload);
+        let body = Arrival::of(request, Bytes::from_request(request, payload));
         Box::pin(async move {
             if kind != "application/json" && !kind.ends_with("+json") {
                 return Err(not_json(if has_kind {
@@ -63,7 +63,7 @@ where
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if !request.headers().contains_key(CONTENT_TYPE) {
-            let body = Bytes::from_request(request, payload);
+            let body = Arrival::of(request, Bytes::from_request(request, payload));
             return Box::pin(async move {
                 match body.await {
                     Ok(bytes) if bytes.is_empty() => {

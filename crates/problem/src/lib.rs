@@ -4,12 +4,14 @@
 //! `{type, title, status, detail?, instance, request_id, errors?: [{pointer, detail}]}`.
 //! `type` is `urn:damacorch:problem:<code>`; the codes are listed in `docs/problems.md`.
 
+mod arrival;
 mod extract;
 mod finish;
 mod problem;
 mod schema;
 mod unkeepable;
 
+pub use arrival::Arrival;
 pub use extract::{Json, OptionalJson, Path, Query};
 pub use finish::{RequestId, finish, not_found};
 pub use problem::{FieldError, Problem};

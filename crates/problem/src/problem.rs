@@ -34,6 +34,7 @@ pub struct Problem {
     pub(crate) detail: Option<Box<str>>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    kept: bool,
 }
 
 impl Problem {
@@ -50,7 +51,19 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             headers: Vec::new(),
+            kept: true,
         }
+    }
+
+    /// Is told each time anew, and never kept for an `Idempotency-Key`: nothing may be kept of who was erased.
+    #[must_use]
+    pub fn unkept(self) -> Self {
+        Problem { kept: false, ..self }
+    }
+
+    /// Whether it may be kept for an `Idempotency-Key`; a 5xx never is.
+    pub fn may_be_kept(&self) -> bool {
+        self.kept && !self.status.is_server_error()
     }
 
     /// Says what is particular to this time.

@@ -6,11 +6,13 @@
 
 mod database;
 mod isolation;
+mod process;
 mod server;
 mod service;
 mod template;
 
 pub use database::Database;
 pub use isolation::assert_isolated;
+pub use process::Process;
 pub use server::{PrivateCluster, cluster};
 pub use service::{Answer, Asker, TestService, private_key, sign, trust, trust_of};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use chassis::{Clock, Readiness, Running, Service, Settings, Trust};
 use contracts::UserId;
@@ -77,16 +78,30 @@ impl<S: Service> TestService<S> {
 
     /// Starts the service on a given database, at a given time.
     pub async fn start_at(database: Database, clock: Clock, config: S::Config) -> Self {
+        Self::start_limited(database, clock, config, 60).await
+    }
+
+    /// Starts the service with a limit on a request's seconds. The others wait long enough for a busy machine.
+    pub async fn start_limited(
+        database: Database,
+        clock: Clock,
+        config: S::Config,
+        request_timeout: u64,
+    ) -> Self {
         let settings = Settings {
             listen: ([127, 0, 0, 1], 0).into(),
             workers: 2,
             shutdown_delay: 1,
             shutdown_timeout: 5,
-            request_timeout: 4,
+            request_timeout,
             ..Settings::default()
         };
         chassis::install_crypto();
-        let pool = pg::Settings::new(database.app_url(S::NAME));
+        let pool = pg::Settings {
+            wait_timeout: Duration::from_secs(30),
+            statement_timeout: Duration::from_secs(30),
+            ..pg::Settings::new(database.app_url(S::NAME))
+        };
         let running = chassis::serve::<S>(settings, pool, &trust(), clock.clone(), config)
             .await
             .expect("the service starts");
@@ -122,15 +137,7 @@ impl<S: Service> TestService<S> {
     }
 
     fn as_role(&self, user_id: UserId, session_id: Uuid, role: &str) -> Asker<'_> {
-        let roles: Roles = [role].into_iter().collect();
-        let until = self.clock.now() + SignedDuration::from_mins(10);
-        let subject = Subject::member(user_id, roles, Some(session_id), until);
-        let assertion = sign(GATEWAY, S::NAME, &subject, self.clock.now());
-        self.asker(vec![
-            (headers::USER_ID, user_id.to_string()),
-            (headers::USER_ROLES, role.to_owned()),
-            (headers::ASSERTION, assertion),
-        ])
+        self.asker(member_headers(S::NAME, user_id, session_id, role, self.clock.now()))
     }
 
     /// Another service.
@@ -163,6 +170,24 @@ impl<S> Drop for TestService<S> {
     }
 }
 
+/// What the gateway sends along with a member's request.
+pub(crate) fn member_headers(
+    service: &str,
+    user_id: UserId,
+    session_id: Uuid,
+    role: &str,
+    now: Timestamp,
+) -> Vec<(&'static str, String)> {
+    let roles: Roles = [role].into_iter().collect();
+    let until = now + SignedDuration::from_mins(10);
+    let subject = Subject::member(user_id, roles, Some(session_id), until);
+    vec![
+        (headers::USER_ID, user_id.to_string()),
+        (headers::USER_ROLES, role.to_owned()),
+        (headers::ASSERTION, sign(GATEWAY, service, &subject, now)),
+    ]
+}
+
 /// An assertion by one of the test's signers.
 pub fn sign(issuer: &str, audience: &str, subject: &Subject, now: Timestamp) -> String {
     let (_, key) = KEYS.get(issuer).expect("a signer of the test kit").clone();
@@ -172,9 +197,9 @@ pub fn sign(issuer: &str, audience: &str, subject: &Subject, now: Timestamp) -> 
 
 /// Somebody who asks a service.
 pub struct Asker<'a> {
-    base_url: &'a str,
-    http: &'a Client,
-    headers: Vec<(&'static str, String)>,
+    pub(crate) base_url: &'a str,
+    pub(crate) http: &'a Client,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Asker<'_> {

@@ -13,7 +13,7 @@ use actix_web::web::{Data, ServiceConfig, resource};
 use chassis::{Clock, Service, Settings, StartError, Startup, WithPool};
 use diesel_async::SimpleAsyncConnection;
 use pg::{EmbeddedMigrations, Pool};
-use problem::{Path, Problem};
+use problem::{Json, Path, Problem};
 use reqwest::Method;
 use testkit::{Answer, Database, TestService};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,7 +47,8 @@ impl Service for Small {
     fn routes(app: &mut ServiceConfig) {
         app.service(resource("/rows/{id}").get(row))
             .service(resource("/slow").get(slow))
-            .service(resource("/never").get(never));
+            .service(resource("/never").get(never))
+            .service(resource("/bodies").post(async |_: Json<()>| HttpResponse::Ok()));
     }
 }
 
@@ -64,8 +65,9 @@ async fn row(_: Path<i32>, state: Data<State>) -> Result<HttpResponse, Problem> 
     }
 }
 
+/// Slower than the delay of a stop, so that it is the stop that has to wait for it.
 async fn slow() -> HttpResponse {
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     HttpResponse::NoContent().finish()
 }
 
@@ -74,7 +76,13 @@ async fn never() -> HttpResponse {
 }
 
 async fn start() -> TestService<Small> {
-    let service = TestService::start(&[("quest", MIGRATIONS)], BTreeMap::new()).await;
+    start_limited(60).await
+}
+
+async fn start_limited(request_timeout: u64) -> TestService<Small> {
+    let database = Database::create(&[("quest", MIGRATIONS)]).await;
+    let (clock, config) = (Clock::system(), BTreeMap::new());
+    let service = TestService::start_limited(database, clock, config, request_timeout).await;
     until(async || service.as_stranger().get("/healthz").await.status == 200).await;
     service
 }
@@ -133,10 +141,22 @@ async fn strangers_add_no_series() {
 
 #[tokio::test]
 async fn no_answer_in_time_is_a_503() {
-    let service = start().await;
+    let service = start_limited(2).await;
     let late = service.as_stranger().get("/never").await;
     late.expect_problem(503, "unavailable");
     assert!(late.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_the_clients_fault() {
+    let service = start_limited(2).await;
+    let mut client = TcpStream::connect(service.base_url.replace("http://", "")).await.unwrap();
+    let head = "POST /bodies HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
+    client.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("urn:damacorch:problem:request-timeout"), "{answer}");
 }
 
 #[tokio::test]

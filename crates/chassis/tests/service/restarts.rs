@@ -1,18 +1,36 @@
 //! Rolling restarts under load: no idempotent request fails.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chassis::{Clock, Running, Settings};
 use testkit::Database;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::{MIGRATIONS, Small, until};
 
 /// How many times the replica is replaced; `RESTARTS=100` for the whole promise.
 fn restarts() -> usize {
     option_env!("RESTARTS").and_then(|count| count.parse().ok()).unwrap_or(8)
+}
+
+/// A load balancer: new connections go to whoever is the target, those that there are stay where they are.
+async fn balancer(target: Arc<Mutex<SocketAddr>>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let replica = *target.lock().unwrap();
+            tokio::spawn(async move {
+                let mut replica = TcpStream::connect(replica).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut replica).await
+            });
+        }
+    });
+    address
 }
 
 /// As long as load balancers take to notice that a replica is unready.
@@ -39,19 +57,18 @@ async fn no_request_fails_while_replicas_are_replaced() {
     chassis::install_crypto();
     let database = Database::create(&[("quest", MIGRATIONS)]).await;
     let mut running = replica(&database).await;
-    // Whom the load balancer sends requests to.
     let target = Arc::new(Mutex::new(running.address));
+    let url = format!("http://{}/rows/1", balancer(Arc::clone(&target)).await);
     let (asked, failed) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
     let done = Arc::new(AtomicBool::new(false));
     let load: Vec<_> = (0..8)
         .map(|_| {
-            let (target, done) = (Arc::clone(&target), Arc::clone(&done));
+            let (url, done) = (url.clone(), Arc::clone(&done));
             let (asked, failed) = (Arc::clone(&asked), Arc::clone(&failed));
             tokio::spawn(async move {
                 let http = reqwest::Client::new();
                 while !done.load(Ordering::Relaxed) {
-                    let url = format!("http://{}/rows/1", *target.lock().unwrap());
-                    let answered = http.get(url).send().await;
+                    let answered = http.get(&url).send().await;
                     asked.fetch_add(1, Ordering::Relaxed);
                     match answered {
                         Ok(answer) if answer.status().is_success() => {}
