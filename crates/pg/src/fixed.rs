@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
 /// A statement whose text is always the same: prepared once for each connection, under the type `Name`.
 ///
-/// Diesel keeps no prepared UPDATE or ON CONFLICT, since the text may follow from the values (an `Option` that is left
-/// out, a number of rows). Preparing costs a round trip and a plan at each call. Give every statement a name of its own,
+/// Diesel keeps no prepared UPDATE, ON CONFLICT or `sql_query`, since the text may follow from the values (an `Option` that
+/// is left out, a number of rows). Preparing costs a round trip and a plan at each call. Give every statement a name of its own,
 /// and no statement whose text follows from its values.
 ///
 /// ```
@@ -32,6 +32,10 @@ pub struct Fixed<Name, Q> {
 impl<Name: 'static, Q> QueryId for Fixed<Name, Q> {
     type QueryId = Fixed<Name, ()>;
     const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Name, Q: Query> Query for Fixed<Name, Q> {
+    type SqlType = Q::SqlType;
 }
 
 impl<Name, Q: QueryFragment<Pg>> QueryFragment<Pg> for Fixed<Name, Q> {
