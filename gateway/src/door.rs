@@ -8,6 +8,7 @@ use identity::keys::SigningKey;
 
 use crate::own::Documents;
 use crate::settings::{Proxies, Settings};
+use crate::stages::assert::Told;
 use crate::stages::cors::Cors;
 use crate::table::Reload;
 use crate::upstream::Upstreams;
@@ -19,7 +20,7 @@ const MOST_REVOCATIONS: usize = 1_000_000;
 pub(crate) struct Door {
     pub(crate) routes: Reload,
     pub(crate) upstreams: Upstreams,
-    pub(crate) verifier: TokenVerifier,
+    pub(crate) verifier: TokenVerifier<Told>,
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) cors: Cors,
     pub(crate) trusted: Vec<Proxies>,

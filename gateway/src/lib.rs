@@ -2,6 +2,7 @@
 //! (`routes.toml`). Nothing here knows what a quest is.
 
 mod cli;
+mod connections;
 mod door;
 mod metrics;
 mod own;

@@ -4,11 +4,13 @@
 //! before the trace names it. [`chassis::observe`] runs between the two: request id, trace, metrics, problem bodies.
 //! [`answer`] is the rest, in order; each stage hands on or ends it with a problem.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::web::{Data, Payload};
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse};
 use chassis::RouteTemplate;
 use problem::Problem;
 
@@ -23,7 +25,7 @@ use crate::stages::limit::{self, DeclaredBody};
 use crate::stages::route::route;
 use crate::stages::strip::strip;
 use crate::table::{Found, Target};
-use crate::upstream::Connections;
+use crate::upstream::Ways;
 
 /// What is found out at the door, kept in the request's extensions.
 struct Visit {
@@ -34,7 +36,7 @@ struct Visit {
 
 /// The outermost step.
 pub(crate) async fn enter(
-    door: Data<Door>,
+    door: Arc<Door>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -56,37 +58,40 @@ pub(crate) async fn enter(
 
 /// The innermost step: every request, whatever its path.
 pub(crate) async fn answer(
-    request: HttpRequest,
-    payload: Payload,
-    door: Data<Door>,
-    connections: Data<Connections>,
+    door: Arc<Door>,
+    ways: Rc<Ways>,
+    mut request: ServiceRequest,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answered = pass(&door, &ways, &mut request).await;
+    Ok(request.into_response(answered.unwrap_or_else(HttpResponse::from_error)))
+}
+
+async fn pass(
+    door: &Door,
+    ways: &Ways,
+    request: &mut ServiceRequest,
 ) -> Result<HttpResponse, Problem> {
     let visit = request.extensions_mut().remove::<Visit>().ok_or_else(Problem::not_found)?;
     let Visit { sender, body, found } = visit;
 
-    if let Some(preflight) = door.cors.preflight(&request, &found) {
+    if let Some(preflight) = door.cors.preflight(request.request(), &found) {
         return preflight;
     }
     let route = route(found)?;
-    limit::sizes(&request, &route, body)?;
-    let member = authenticate(&door, &route, request.headers(), &sender).await?;
+    limit::sizes(request.request(), &route, body)?;
+    let member = authenticate(door, &route, request.headers(), &sender).await?;
     let rate = limit::rate(&route, &sender, member.as_deref())?;
 
     let mut response = match route.target {
-        Target::Own(page) => own::answer(page, &request, &door.documents, &connections).await?,
+        Target::Own(page) => own::answer(page, request.request(), &door.documents, ways).await?,
         Target::Upstream(place) => {
-            let way = connections.to(place);
-            let asserted =
-                member.map(|member| Asserted::new(&member, way.upstream, door.clock.now()));
-            let member = asserted.transpose()?;
-            let outbound = Outbound {
-                request: &request,
-                route: &route,
-                sender: &sender,
-                member: member.as_ref(),
-            };
-            let upload = Upload::new(payload.into_inner(), body, route.body_limit);
-            forward(&outbound, way, upload).await?
+            let way = ways.to(place);
+            let asserted = member
+                .map(|member| Asserted::to(place, &door.upstreams, &member, door.clock.now()));
+            let asserted = asserted.transpose()?;
+            let upload = Upload::new(request.take_payload(), body, route.body_limit);
+            let outbound = Outbound::new(request, &sender, asserted.as_deref(), way.upstream)?;
+            forward(outbound, upload, way, &route).await?
         }
     };
     if let Some(rate) = rate {

@@ -1,12 +1,13 @@
 //! Starts the door, and stops it gracefully.
 
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Server, ServerHandle, fn_service};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use chassis::{Clock, Draining, Readiness, StartError};
 use client::Client;
@@ -19,7 +20,7 @@ use crate::pipeline::{answer, enter};
 use crate::revocations::{ASKED, Poller};
 use crate::settings::Settings;
 use crate::table::{LONGEST_TIMEOUT, TableError};
-use crate::upstream::Connections;
+use crate::upstream::Ways;
 
 const AUTH: &str = "auth";
 
@@ -34,7 +35,7 @@ pub struct Running {
     pub admin_address: SocketAddr,
     /// What it waits for.
     pub readiness: Readiness,
-    door: Data<Door>,
+    door: Arc<Door>,
     process: chassis::Settings,
     draining: Draining,
     public: Listening,
@@ -65,7 +66,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let mut process = settings.process.clone();
     // Each route has its own deadline; this one only holds where that one fails.
     process.request_timeout = LONGEST_TIMEOUT.as_secs() + 5;
-    let door = Data::new(Door::new(&settings, clock)?);
+    let door = Arc::new(Door::new(&settings, clock)?);
     let (readiness, draining) = (Readiness::default(), Draining::default());
     let background = start_background(&door, &settings, &readiness)?;
 
@@ -73,14 +74,16 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
     let factory = {
         let (door, process, draining) = (door.clone(), process.clone(), draining.clone());
         move || {
+            let (outside, inside) = (door.clone(), door.clone());
+            let ways = Rc::new(Ways::new(door.upstreams.clone()));
             App::new()
-                .app_data(door.clone())
-                .app_data(Data::new(Connections::new(door.upstreams.clone())))
                 .app_data(Data::new(process.clone()))
                 .app_data(Data::new(draining.clone()))
-                .default_service(web::to(answer))
+                .default_service(fn_service(move |request| {
+                    answer(Arc::clone(&inside), Rc::clone(&ways), request)
+                }))
                 .wrap(from_fn(chassis::observe))
-                .wrap(from_fn(enter))
+                .wrap(from_fn(move |request, next| enter(Arc::clone(&outside), request, next)))
         }
     };
     let public = HttpServer::new(factory)
@@ -116,7 +119,7 @@ pub async fn start(settings: Settings, clock: Clock) -> Result<Running, StartErr
 
 /// What is not a request: issuers' keys, ended sessions, the signal to read the table again.
 fn start_background(
-    door: &Data<Door>,
+    door: &Arc<Door>,
     settings: &Settings,
     readiness: &Readiness,
 ) -> Result<JoinSet<()>, StartError> {
@@ -128,11 +131,11 @@ fn start_background(
     let (held, readiness) = (Arc::clone(&door.revocations), readiness.clone());
     background.spawn(Poller { auth, held, readiness, clock: door.clock.clone() }.run());
 
-    let keys = door.clone();
+    let keys = Arc::clone(door);
     background.spawn(async move { keys.verifier.keep_fresh().await });
 
     let mut hangups = signal(SignalKind::hangup())?;
-    let door = door.clone();
+    let door = Arc::clone(door);
     background.spawn(async move {
         while hangups.recv().await.is_some() {
             // What is wrong with it has been logged and counted.

@@ -9,11 +9,9 @@ use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing::Metadata;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::{Settings, StartError};
 
@@ -45,23 +43,16 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
     let provider = tracer_provider(service, settings)?;
     let lines = Output::start()?;
     let exported = settings.otel_exporter_otlp_endpoint.is_some();
-    // Where nobody collects them, spans are for the ids in the lines only (see `observe`).
+    // Where nobody collects them, no span is made at all: see `observe`.
     let traces = exported.then(|| {
         tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("damacorch"))
             .with_location(false)
             .with_threads(false)
     });
-    // A statement's span has no ids that a line would repeat.
-    let logs =
-        json_lines(service, lines.clone()).with_filter(filter_fn(|span| !is_statement(span)));
+    let logs = json_lines(service, lines.clone());
     tracing_subscriber::registry().with(filter).with(traces).with(logs).try_init()?;
     Ok(Telemetry { traces: provider, lines })
-}
-
-/// Whether this is the span of an SQL statement: no span is made where nobody would see it.
-fn is_statement(span: &Metadata<'_>) -> bool {
-    span.target() == pg::STATEMENT
 }
 
 fn tracer_provider(

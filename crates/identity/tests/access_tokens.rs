@@ -101,7 +101,7 @@ async fn auth_believes_its_own_tokens_without_asking_anybody() {
     let key = Key::ed25519();
     let keys = SigningKeys::from_pem(&key.pem).unwrap();
     let revocations = Arc::new(Revocations::new(100));
-    let verifier = TokenVerifier::own(ISSUER, AUDIENCE, keys.jwks(), revocations);
+    let verifier: TokenVerifier = TokenVerifier::own(ISSUER, AUDIENCE, keys.jwks(), revocations);
     assert!(verifier.verify(&key.sign(&our_claims()), now()).await.is_ok());
     let strange = Key::ed25519().sign(&our_claims());
     let refused = verifier.verify(&strange, now()).await.err();

@@ -25,7 +25,6 @@ pub use pool::{Conn, Pool};
 pub use probe::Probe;
 pub use settings::{Settings, SettingsError};
 pub use setup::{SETUP, setup};
-pub use trace::STATEMENT;
 pub use transaction::{on_commit, savepoint, transaction};
 pub use turns::in_turn;
 

@@ -10,8 +10,8 @@ use tracing::{Span, field};
 
 use crate::error::ends_the_connection;
 
-/// The target of every statement's span, for whoever wants to leave them out.
-pub const STATEMENT: &str = "pg::statement";
+/// The target of every statement's span.
+const STATEMENT: &str = "pg::statement";
 
 /// True from sending a statement until its answer; stays true when the future that waited for it was dropped, and when the
 /// answer is the server's farewell.

@@ -10,7 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use chassis::StartError;
 use problem::Problem;
 
-use crate::upstream::Connections;
+use crate::upstream::Ways;
 use docs::Docs;
 pub use openapi::openapi;
 use schema::Schema;
@@ -52,10 +52,10 @@ pub(crate) async fn answer(
     page: Own,
     request: &HttpRequest,
     documents: &Documents,
-    connections: &Connections,
+    ways: &Ways,
 ) -> Result<HttpResponse, Problem> {
     match page {
-        Own::Health => Ok(health::answer(connections).await),
+        Own::Health => Ok(health::answer(ways).await),
         Own::Schema => Ok(documents.schema.answer(request)),
         Own::Docs => documents.docs.answer(request.path()),
     }

@@ -56,13 +56,14 @@ impl StateStore for Sketch {
                 .fold((0, times[0]), |least, this| if this.1 < least.1 { this } else { least });
             let (outcome, new) = decide((time > 0).then(|| Nanos::new(time)))?;
             let new = new.as_u64();
-            // Two requests of one key choose the same cell: the exchange lets one of them through at a time.
+            // The lowest cell comes last: until then every request of this key finds it the lowest, and the exchange
+            // lets one of them through at a time.
+            for row in (0..ROWS).filter(|row| *row != lowest) {
+                cells[row].fetch_max(new, Ordering::AcqRel);
+            }
             let exchange =
                 cells[lowest].compare_exchange(time, new, Ordering::AcqRel, Ordering::Acquire);
             if exchange.is_ok() {
-                for cell in cells {
-                    cell.fetch_max(new, Ordering::AcqRel);
-                }
                 return Ok(outcome);
             }
         }

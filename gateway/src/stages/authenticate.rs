@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use identity::Refusal;
-use identity::access::VerifiedToken;
 use problem::Problem;
 
 use super::address::Sender;
+use super::assert::Member;
 use crate::door::Door;
 use crate::metrics::REFUSED_CALLERS;
 use crate::table::{Kind, Route, TOKEN_CLASS};
+
+const BEARER: &[u8] = b"bearer ";
 
 /// 401 without a good access token, 403 without the role, 503 when an issuer's keys cannot be had.
 pub(crate) async fn authenticate(
@@ -18,7 +20,7 @@ pub(crate) async fn authenticate(
     route: &Route,
     headers: &HeaderMap,
     sender: &Sender,
-) -> Result<Option<Arc<VerifiedToken>>, Problem> {
+) -> Result<Option<Arc<Member>>, Problem> {
     let role = match &route.kind {
         Kind::Public => return Ok(None),
         Kind::Member => None,
@@ -37,7 +39,7 @@ pub(crate) async fn authenticate(
 }
 
 /// A remembered token costs next to nothing. Any other costs a signature check, so an address has a quota of those.
-async fn verify(door: &Door, token: &str, sender: &Sender) -> Result<Arc<VerifiedToken>, Problem> {
+async fn verify(door: &Door, token: &[u8], sender: &Sender) -> Result<Arc<Member>, Problem> {
     let now = door.clock.now();
     let outcome = match door.verifier.recall(token, now) {
         Some(known) => known,
@@ -55,14 +57,14 @@ async fn verify(door: &Door, token: &str, sender: &Sender) -> Result<Arc<Verifie
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750, 2.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let mut values = headers.get_all(AUTHORIZATION);
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;
     };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    let (scheme, token) = value.as_bytes().split_at_checked(BEARER.len())?;
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(BEARER) && !token.is_empty()).then_some(token)
 }
 
 fn count(reason: &str) {
@@ -90,7 +92,7 @@ mod tests {
             for value in values {
                 headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
             }
-            assert_eq!(bearer(&headers), token, "{values:?}");
+            assert_eq!(bearer(&headers), token.map(str::as_bytes), "{values:?}");
         }
     }
 }

@@ -15,6 +15,7 @@ use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::limit::DeclaredBody;
+use crate::connections::AnswerBody;
 
 /// How far a client's body has come; whoever sent it on looks here for what went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ impl MessageBody for Upload {
 /// An upstream's body. It ends with an error, and the client's connection with it, when the upstream breaks it off or
 /// sends nothing for too long.
 pub(crate) struct Download {
-    payload: Payload,
+    body: AnswerBody,
     size: BodySize,
     patience: Duration,
     /// Made at the first wait: most bodies are there at once.
@@ -100,8 +101,8 @@ pub(crate) struct Download {
 
 impl Download {
     /// Waits at most `patience` for each piece.
-    pub(crate) fn new(payload: Payload, size: BodySize, patience: Duration) -> Self {
-        Download { payload, size, patience, timer: None, waiting: false }
+    pub(crate) fn new(body: AnswerBody, size: BodySize, patience: Duration) -> Self {
+        Download { body, size, patience, timer: None, waiting: false }
     }
 }
 
@@ -117,7 +118,7 @@ impl MessageBody for Download {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = &mut *self;
-        if let Poll::Ready(piece) = Pin::new(&mut this.payload).poll_next(context) {
+        if let Poll::Ready(piece) = this.body.poll_next(context) {
             this.waiting = false;
             return Poll::Ready(piece.map(|piece| piece.map_err(Into::into)));
         }

@@ -4,26 +4,28 @@
 //! a row its circuit opens and the answer comes at once. A request that can be repeated is sent a second time, on a
 //! fresh connection, when there was no answer on the first: a pooled connection may have been closed in that moment.
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use std::rc::Rc;
+
+use actix_http::RequestHead;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{
     AUTHORIZATION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue,
 };
-use actix_web::http::uri::{Parts, PathAndQuery, Scheme, Uri};
+use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use awc::error::{ConnectError, SendRequestError};
-use awc::{Client, ClientRequest, ClientResponse};
+use actix_web::{HttpMessage, HttpResponse};
 use opentelemetry::global;
 use opentelemetry::propagation::Injector;
 use problem::{Problem, RequestId};
 use tokio::time::timeout;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::address::{FORWARDED_FOR, FORWARDED_PROTO, Sender};
 use super::assert::Asserted;
 use super::body::{Download, Progress, Upload};
 use super::limit::body_too_large;
 use super::strip::strip_answer;
+use crate::connections::{Answer, NoAnswer};
 use crate::metrics::UPSTREAM_RETRIES;
 use crate::table::{Route, without_trailing_slash};
 use crate::upstream::{Upstream, Way};
@@ -31,198 +33,127 @@ use crate::upstream::{Upstream, Way};
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: &str = "traceparent";
-const TRACESTATE: &str = "tracestate";
-
-/// Headers that we add at most.
-const OURS: usize = 10;
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// Seconds after which it is worth asking again: a circuit stays open for two.
 const RETRY_AFTER: u64 = 2;
 
 /// What goes to a service, besides the body.
-pub(crate) struct Outbound<'r> {
-    pub(crate) request: &'r HttpRequest,
-    pub(crate) route: &'r Route,
-    pub(crate) sender: &'r Sender,
-    pub(crate) member: Option<&'r Asserted>,
+pub(crate) struct Outbound {
+    head: Rc<RequestHead>,
+    /// Whether doing it twice is doing it once: safe methods, and a member's POST that carries a key.
+    can_repeat: bool,
 }
 
-/// Why there is no answer.
-enum Failure {
-    /// The service did not do its part; the kind is a metric's label.
-    Upstream(&'static str),
-    /// The client did not do its part.
-    Client(Problem),
+impl Outbound {
+    /// The client's headers as the first stage left them (they are taken out of the request), and ours in place of
+    /// those that only we may say.
+    pub(crate) fn new(
+        request: &mut ServiceRequest,
+        sender: &Sender,
+        member: Option<&Asserted>,
+        upstream: &Upstream,
+    ) -> Result<Self, Problem> {
+        let mut head = RequestHead::default();
+        head.method = request.method().clone();
+        head.uri = Uri::from(path_and_query(request.uri())?);
+        let id = request.extensions().get::<RequestId>().and_then(|id| id.0.parse().ok());
+
+        let headers = &mut head.headers;
+        std::mem::swap(headers, request.headers_mut());
+        for name in [AUTHORIZATION, CONTENT_LENGTH] {
+            headers.remove(name);
+        }
+        if let Some(host) = headers.insert(HOST, upstream.host.clone()).next() {
+            headers.insert(FORWARDED_HOST, host);
+        }
+        headers.insert(FORWARDED_FOR, sender.forwarded_for.clone());
+        headers.insert(FORWARDED_PROTO, sender.proto.clone());
+        match id {
+            Some(id) => headers.insert(REQUEST_ID, id),
+            None => headers.remove(REQUEST_ID),
+        };
+        for name in [TRACEPARENT, TRACESTATE] {
+            headers.remove(name);
+        }
+        global::get_text_map_propagator(|propagator| propagator.inject(&mut Carrier(headers)));
+        let keyed = member.is_some() && headers.contains_key(IDEMPOTENCY_KEY);
+        if let Some(member) = member {
+            member.add_to(headers);
+        }
+        let can_repeat = head.method.is_safe() || (head.method == Method::POST && keyed);
+        Ok(Outbound { head: Rc::new(head), can_repeat })
+    }
 }
 
 /// The service's answer, or a problem.
 pub(crate) async fn forward(
-    outbound: &Outbound<'_>,
-    way: Way<'_>,
+    outbound: Outbound,
     body: Option<Upload>,
+    way: Way<'_>,
+    route: &Route,
 ) -> Result<HttpResponse, Problem> {
     let upstream = way.upstream;
     let Some(attempt) = upstream.breaker.enter() else {
         upstream.count_failure("circuit");
         return Err(away(upstream));
     };
-    let limit = outbound.route.body_limit;
     let progress = body.as_ref().map(Upload::progress);
-    let sent = timeout(outbound.route.timeout, send(outbound, way, body)).await;
+    let sent = timeout(route.timeout, send(outbound, body, way)).await;
     let failure = match (sent, progress.map_or(Progress::Sent, |progress| progress.get())) {
         (Ok(Ok(answer)), _) => {
             attempt.succeeded();
             upstream.show_circuit();
-            let head_only = *outbound.request.method() == Method::HEAD;
-            return Ok(pass_back(answer, head_only, outbound.route));
+            return Ok(pass_back(answer, route));
         }
-        (_, Progress::TooLarge) => Failure::Client(body_too_large(limit)),
-        (_, Progress::Broken) => Failure::Client(unreadable_body()),
-        (Err(_late), Progress::Awaited) => Failure::Client(late_body()),
-        (Err(_late), Progress::Sent) => Failure::Upstream("late"),
-        (Ok(Err(error)), _) => Failure::Upstream(kind(&error)),
+        (_, Progress::TooLarge) => return Err(body_too_large(route.body_limit)),
+        (_, Progress::Broken) => return Err(unreadable_body()),
+        (Err(_late), Progress::Awaited) => return Err(late_body()),
+        (Err(_late), Progress::Sent) => "late",
+        (Ok(Err(NoAnswer::Broken)), _) => "broken",
+        (Ok(Err(NoAnswer::Refused | NoAnswer::Unreachable)), _) => "connect",
     };
-    match failure {
-        Failure::Client(problem) => Err(problem),
-        Failure::Upstream(kind) => {
-            attempt.failed();
-            upstream.count_failure(kind);
-            tracing::warn!(upstream = &*upstream.name, kind, "no answer");
-            Err(away(upstream))
-        }
-    }
+    attempt.failed();
+    upstream.count_failure(failure);
+    tracing::warn!(upstream = &*upstream.name, kind = failure, "no answer");
+    Err(away(upstream))
 }
 
-async fn send(
-    outbound: &Outbound<'_>,
-    way: Way<'_>,
-    body: Option<Upload>,
-) -> Result<ClientResponse, SendRequestError> {
-    let upstream = way.upstream;
+async fn send(outbound: Outbound, body: Option<Upload>, way: Way<'_>) -> Result<Answer, NoAnswer> {
+    let Way { upstream, connections } = way;
+    let Outbound { head, can_repeat } = outbound;
     upstream.retries.earn();
-    if let Some(body) = body {
-        return outbound.build(way.pooled, upstream)?.send_body(body).await;
-    }
-    match outbound.build(way.pooled, upstream)?.send().await {
-        Err(error) if outbound.can_repeat() && is_gone(&error) && upstream.retries.spend() => {
+    let can_repeat = can_repeat && body.is_none();
+    match connections.ask(Rc::clone(&head), body).await {
+        Err(NoAnswer::Refused | NoAnswer::Broken) if can_repeat && upstream.retries.spend() => {
             UPSTREAM_RETRIES.with_label_values(&[&*upstream.name]).inc();
-            outbound.build(way.fresh, upstream)?.force_close().send().await
+            connections.ask_afresh(head).await
         }
         answered => answered,
     }
 }
 
-impl Outbound<'_> {
-    fn build(
-        &self,
-        client: &Client,
-        upstream: &Upstream,
-    ) -> Result<ClientRequest, SendRequestError> {
-        let mut request =
-            client.request(self.request.method().clone(), self.uri(upstream)?).no_decompress();
-        self.fill(request.headers_mut(), upstream);
-        Ok(request)
-    }
-
-    fn uri(&self, upstream: &Upstream) -> Result<Uri, SendRequestError> {
-        let mut parts = Parts::default();
-        parts.scheme = Some(Scheme::HTTP);
-        parts.authority = Some(upstream.authority.clone());
-        parts.path_and_query = Some(path_and_query(self.request.uri())?);
-        Uri::from_parts(parts).map_err(|error| SendRequestError::Http(error.into()))
-    }
-
-    /// The client's headers as the first stage left them, and ours in place of those that only we may say.
-    fn fill(&self, headers: &mut HeaderMap, upstream: &Upstream) {
-        headers.reserve(self.request.headers().len() + OURS);
-        for (name, value) in self.request.headers() {
-            let ours = *name == AUTHORIZATION
-                || *name == HOST
-                || *name == CONTENT_LENGTH
-                || *name == REQUEST_ID
-                || matches!(name.as_str(), TRACEPARENT | TRACESTATE);
-            if !ours {
-                headers.append(name.clone(), value.clone());
-            }
-        }
-        headers.insert(HOST, upstream.host.clone());
-        if let Some(host) = self.request.headers().get(HOST) {
-            headers.insert(FORWARDED_HOST, host.clone());
-        }
-        headers.insert(FORWARDED_FOR, self.sender.forwarded_for.clone());
-        headers.insert(FORWARDED_PROTO, self.sender.proto.clone());
-        if let Some(RequestId(id)) = self.request.extensions().get::<RequestId>()
-            && let Ok(id) = HeaderValue::from_str(id)
-        {
-            headers.insert(REQUEST_ID, id);
-        }
-        let context = tracing::Span::current().context();
-        global::get_text_map_propagator(|propagator| {
-            propagator.inject_context(&context, &mut Carrier(headers));
-        });
-        if let Some(member) = self.member {
-            member.add_to(headers);
-        }
-    }
-
-    /// Whether doing it twice is doing it once: safe methods, and a member's POST that carries a key.
-    fn can_repeat(&self) -> bool {
-        let method = self.request.method();
-        let keyed =
-            || self.member.is_some() && self.request.headers().contains_key(IDEMPOTENCY_KEY);
-        method.is_safe() || (*method == Method::POST && keyed())
-    }
-}
-
 /// As the client wrote it, without a trailing slash.
-fn path_and_query(uri: &Uri) -> Result<PathAndQuery, SendRequestError> {
+fn path_and_query(uri: &Uri) -> Result<PathAndQuery, Problem> {
     let path = without_trailing_slash(uri.path());
     let whole = match (uri.path_and_query(), uri.query()) {
         (Some(same), _) if path.len() == uri.path().len() => return Ok(same.clone()),
         (_, Some(query)) => format!("{path}?{query}"),
         (_, None) => path.to_owned(),
     };
-    PathAndQuery::try_from(whole).map_err(|error| SendRequestError::Http(error.into()))
+    PathAndQuery::try_from(whole).map_err(|error| Problem::internal(&error))
 }
 
-/// The connection ended before an answer began, or there was none.
-fn is_gone(error: &SendRequestError) -> bool {
-    use awc::error::{ConnectError as Connect, SendRequestError as Error};
-    matches!(
-        error,
-        Error::Connect(Connect::Disconnected | Connect::Io(_))
-            | Error::Send(_)
-            | Error::Response(_)
-    )
-}
-
-fn kind(error: &SendRequestError) -> &'static str {
-    match error {
-        SendRequestError::Connect(ConnectError::Disconnected) => "broken",
-        SendRequestError::Connect(_) => "connect",
-        _ => "broken",
-    }
-}
-
-fn pass_back(answer: ClientResponse, head_only: bool, route: &Route) -> HttpResponse {
-    let status = answer.status();
-    let mut headers = HeaderMap::new();
-    let mut answer = answer.map_body(|head, payload| {
-        std::mem::swap(head.headers_mut(), &mut headers);
-        payload
-    });
-    strip_answer(&mut headers);
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let size = match (status, length) {
-        (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => BodySize::None,
-        (_, Some(length)) => BodySize::Sized(length),
-        (_, None) if head_only => BodySize::None,
-        (_, None) => BodySize::Stream,
+fn pass_back(answer: Answer, route: &Route) -> HttpResponse {
+    let Answer { mut head, size, mut body } = answer;
+    strip_answer(&mut head.headers);
+    let body = match body.whole() {
+        Some(whole) => BoxBody::new(whole),
+        None => BoxBody::new(Download::new(body, size, route.timeout)),
     };
-    let body = Download::new(answer.take_payload(), size, route.timeout);
-    let mut response = HttpResponse::with_body(status, BoxBody::new(body.boxed()));
-    *response.headers_mut() = headers;
+    let mut response = HttpResponse::with_body(head.status, body);
+    *response.headers_mut() = head.headers;
     response
 }
 
@@ -238,11 +169,15 @@ fn late_body() -> Problem {
     Problem::from_status(StatusCode::REQUEST_TIMEOUT).detail("The body did not arrive in time")
 }
 
+/// Where the W3C trace context is written to: two headers, and one of them is mostly empty.
 struct Carrier<'h>(&'h mut HeaderMap);
 
 impl Injector for Carrier<'_> {
     fn set(&mut self, key: &str, value: String) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
+        let name = if key == TRACEPARENT { TRACEPARENT } else { TRACESTATE };
+        if let Ok(value) = HeaderValue::try_from(value)
+            && !value.is_empty()
+        {
             self.0.insert(name, value);
         }
     }

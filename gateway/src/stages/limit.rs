@@ -3,10 +3,10 @@
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
-use identity::access::VerifiedToken;
 use problem::Problem;
 
 use super::address::Sender;
+use super::assert::Member;
 use crate::rate::{By, RateFields};
 use crate::table::Route;
 
@@ -78,7 +78,7 @@ pub(crate) fn body_too_large(limit: u64) -> Problem {
 pub(crate) fn rate(
     route: &Route,
     sender: &Sender,
-    member: Option<&VerifiedToken>,
+    member: Option<&Member>,
 ) -> Result<Option<RateFields>, Problem> {
     let key = match (route.rate.by(), member) {
         (By::Member, Some(member)) => member.user_id().0.as_u128(),

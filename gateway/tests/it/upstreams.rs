@@ -208,6 +208,7 @@ async fn an_answer_that_breaks_off_is_not_passed_on_as_whole() {
         (false, "Content-Length: 10"),
         (true, "Content-Length: 10"),
         (true, "Transfer-Encoding: chunked"),
+        (false, "Transfer-Encoding: chunked"),
     ] {
         let request = tokio::spawn(house.get("/quest").send());
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -219,6 +220,39 @@ async fn an_answer_that_breaks_off_is_not_passed_on_as_whole() {
         let whole = timeout(Duration::from_secs(5), answer.bytes()).await;
         assert!(whole.expect("it ends").is_err(), "{framing}");
         drop(stalled);
+    }
+}
+
+/// Answers that end in ways of their own, all on one connection.
+#[tokio::test]
+async fn a_connection_is_kept_whatever_the_answers_are_like() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let house = house(&format!("http://{}", listener.local_addr().unwrap())).await;
+    let answers = [
+        (
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+            200,
+            "hi",
+        ),
+        ("HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n", 304, ""),
+        ("HTTP/1.1 204 No Content\r\n\r\n", 204, ""),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", 200, "hi"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 200, ""),
+    ];
+    let mut kept: Option<TcpStream> = None;
+    for (said, status, body) in answers {
+        let request = tokio::spawn(house.get("/quest").send());
+        let mut stream = match kept.take() {
+            Some(stream) => stream,
+            None => listener.accept().await.unwrap().0,
+        };
+        let read = timeout(Duration::from_secs(2), stream.read(&mut [0; 4096])).await;
+        assert!(matches!(read, Ok(Ok(1..))), "{said}: on the connection that is there");
+        stream.write_all(said.as_bytes()).await.unwrap();
+        let answer = request.await.unwrap().unwrap();
+        assert_eq!(answer.status(), status, "{said}");
+        assert_eq!(answer.text().await.unwrap(), body, "{said}");
+        kept = Some(stream);
     }
 }
 

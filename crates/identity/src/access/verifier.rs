@@ -18,12 +18,14 @@ use crate::memory::{Memory, memory};
 use crate::{Refusal, Roles};
 
 /// A token that is believed.
-pub struct VerifiedToken {
+pub struct VerifiedToken<Note = ()> {
     member: Member,
     key: Arc<TrustedKey>,
+    /// Whatever follows from the token, for who wants it remembered along with it.
+    pub note: Note,
 }
 
-impl VerifiedToken {
+impl<Note> VerifiedToken<Note> {
     /// The member.
     pub fn user_id(&self) -> UserId {
         self.member.user_id
@@ -51,9 +53,9 @@ impl VerifiedToken {
 }
 
 /// Verifies access tokens of several issuers, and remembers them.
-pub struct TokenVerifier {
+pub struct TokenVerifier<Note = ()> {
     issuers: Vec<Issuer>,
-    remembered: Memory<Box<str>, Arc<VerifiedToken>>,
+    remembered: Memory<Box<[u8]>, Arc<VerifiedToken<Note>>>,
     revocations: Arc<Revocations>,
 }
 
@@ -63,7 +65,7 @@ struct Issuer {
     keys: Arc<IssuerKeys>,
 }
 
-impl TokenVerifier {
+impl<Note: Default + Send + Sync + 'static> TokenVerifier<Note> {
     /// Believes these issuers. Their keys come with [`TokenVerifier::keep_fresh`]; the error is of the TLS set-up.
     pub fn new(
         issuers: &TokenIssuers,
@@ -117,36 +119,43 @@ impl TokenVerifier {
     /// what that costs. None where it is not.
     pub fn recall(
         &self,
-        token: &str,
+        token: impl AsRef<[u8]>,
         now: Timestamp,
-    ) -> Option<Result<Arc<VerifiedToken>, Refusal>> {
-        let known = self.remembered.get(token)?;
+    ) -> Option<Result<Arc<VerifiedToken<Note>>, Refusal>> {
+        let known = self.remembered.get(token.as_ref())?;
         (!known.key.is_retired()).then(|| self.still_good(known, now))
     }
 
     /// The member whom the token names, if it is to be believed now. Only believed ones are remembered; expiry, the
     /// session and the key's standing are looked at every time.
-    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<VerifiedToken>, Refusal> {
+    pub async fn verify(
+        &self,
+        token: impl AsRef<[u8]>,
+        now: Timestamp,
+    ) -> Result<Arc<VerifiedToken<Note>>, Refusal> {
+        let token = token.as_ref();
         if let Some(outcome) = self.recall(token, now) {
             return outcome;
         }
-        let unverified = Unverified::<Claims>::parse(token)?;
+        let text = str::from_utf8(token).map_err(|_| Refusal::Malformed)?;
+        let unverified = Unverified::<Claims>::parse(text)?;
         let name = unverified.unproved().iss.as_deref();
         let name = name.ok_or(Refusal::MissingClaim)?;
         let issuer = self.issuers.iter().find(|issuer| issuer.name == name);
         let issuer = issuer.ok_or(Refusal::UnknownIssuer)?;
         let key = issuer.keys.find(unverified.kid()?).await?;
         let member = unverified.verify(&key.key)?.check(&issuer.audience, now)?;
-        let believed = self.still_good(Arc::new(VerifiedToken { member, key }), now)?;
+        let believed =
+            self.still_good(Arc::new(VerifiedToken { member, key, note: Note::default() }), now)?;
         self.remembered.insert(token.into(), Arc::clone(&believed));
         Ok(believed)
     }
 
     fn still_good(
         &self,
-        token: Arc<VerifiedToken>,
+        token: Arc<VerifiedToken<Note>>,
         now: Timestamp,
-    ) -> Result<Arc<VerifiedToken>, Refusal> {
+    ) -> Result<Arc<VerifiedToken<Note>>, Refusal> {
         if token.member.expires_at <= now.as_second() {
             return Err(Refusal::Expired);
         }
@@ -180,7 +189,8 @@ mod tests {
             audience: "us".to_owned(),
             keys: Arc::new(IssuerKeys::fixed(keys.jwks())),
         };
-        let verifier = TokenVerifier::of(vec![fixed], Arc::new(Revocations::new(1)), 100);
+        let verifier: TokenVerifier =
+            TokenVerifier::of(vec![fixed], Arc::new(Revocations::new(1)), 100);
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         let minute = SignedDuration::from_mins(1);
         let right = AccessTokenIssuer::new("auth", "us", keys.signing().clone(), minute);

@@ -9,7 +9,7 @@ mod verifier;
 
 pub use crate::jws::SignError;
 pub use keys::AssertionKeys;
-pub use signer::{AssertionSigner, Subject};
+pub use signer::{AssertionSigner, Signed, Subject};
 pub use verifier::{Assertion, AssertionVerifier};
 
 use contracts::UserId;

@@ -53,11 +53,13 @@ impl Subject {
     }
 }
 
-#[derive(Clone)]
-struct Signed {
-    assertion: Bytes,
-    /// Half-life; the end where a new one could not live longer. In seconds.
-    renew_at: i64,
+/// An assertion, and when to sign a new one.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// The value of `X-Assertion`: ASCII.
+    pub assertion: Bytes,
+    /// Half-life; the end where a new one could not live longer. In seconds since 1970.
+    pub renew_at: i64,
 }
 
 /// Signs for one service: the gateway holds one of these for each upstream, a service one for each service it calls.
@@ -81,9 +83,8 @@ impl AssertionSigner {
 
     /// The value of `X-Assertion`: ASCII, good for at least half its life (60 s, or until the subject's end).
     pub fn sign(&self, subject: &Subject, now: Timestamp) -> Result<Bytes, SignError> {
-        let now = now.as_second();
         if let Some(signed) = self.remembered.get(subject)
-            && now < signed.renew_at
+            && now.as_second() < signed.renew_at
         {
             return Ok(signed.assertion);
         }
@@ -92,7 +93,9 @@ impl AssertionSigner {
         Ok(signed.assertion)
     }
 
-    fn sign_anew(&self, subject: &Subject, now: i64) -> Result<Signed, SignError> {
+    /// As [`AssertionSigner::sign`], for who remembers it better.
+    pub fn sign_anew(&self, subject: &Subject, now: Timestamp) -> Result<Signed, SignError> {
+        let now = now.as_second();
         let full_life = now + LIFETIME_SECONDS;
         let (expires_at, renew_at) = match subject.not_after.map(Timestamp::as_second) {
             Some(end) if end <= now => return Err(SignError::Expired),
