@@ -57,7 +57,7 @@ deny: ## Look at what we depend on: licences, sources, what is banned (deny.toml
 
 .PHONY: bench
 bench: ## What requests cost, as ratios to PostgreSQL's own limit and other gateways; or one part (P=home)
-	@cargo build --release --package bench --package gateway $(foreach service,auth catalog analysis quest,--package $(service))
+	@cargo build --release -p bench -p gateway -p auth -p catalog -p analysis -p quest
 	@target/release/bench $(or $(P),all)
 
 .PHONY: openapi

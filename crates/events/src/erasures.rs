@@ -70,13 +70,12 @@ pub(crate) async fn erase<X: From<diesel::result::Error>>(
 }
 
 async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    sql_query(
+    enum Locking {}
+    let lock = sql_query(
         "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/erasures/' || $1, 0))",
     )
-    .bind::<Text, _>(user_id.to_string())
-    .execute(conn)
-    .await
-    .map(drop)
+    .bind::<Text, _>(user_id.to_string());
+    pg::fixed::<Locking, _>(lock).execute(conn).await.map(drop)
 }
 
 /// Keeps that a member was erased, and forgets those of whom it need not be kept any more.

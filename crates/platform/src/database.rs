@@ -12,7 +12,7 @@ use crate::{Outcome, folder};
 const NAME: &str = "damacorch";
 
 /// The platform's database, set up.
-pub(crate) struct Database {
+pub struct Database {
     admin_url: Url,
     /// The private server, when it is ours; stopped with the platform.
     private: Option<Cluster>,
@@ -20,23 +20,59 @@ pub(crate) struct Database {
 
 impl Database {
     /// Finds or makes the server, and makes roles, schemas and event log in it.
-    pub(crate) async fn open() -> Outcome<Self> {
-        let (admin_url, private) = match given()? {
-            Some(url) => (url, None),
-            None => {
-                println!("· PostgreSQL: a private one in {}", folder::shown("postgres"));
-                let cluster = Cluster::new(&folder::path("postgres"), Purpose::Keep)?;
-                cluster.start()?;
-                (Url::parse(&cluster.admin_url(NAME)?)?, Some(cluster))
-            }
+    pub async fn open() -> Outcome<Self> {
+        let database = match given()? {
+            Some(admin_url) => Database { admin_url, private: None },
+            None => Database::private("postgres", NAME)?,
         };
         println!("· roles, schemas and event log");
-        pg::setup(admin_url.as_str(), |role| password(role).ok().map(SecretString::from)).await?;
-        Ok(Database { admin_url, private })
+        database.set_up().await?;
+        Ok(database)
+    }
+
+    /// A database of another name, not set up yet: on the server of the environment, or on a private one in a folder of
+    /// its own.
+    pub fn apart(folder: &str, name: &str) -> Outcome<Self> {
+        let Some(mut admin_url) = given()? else {
+            return Database::private(folder, name);
+        };
+        admin_url.set_path(name);
+        Ok(Database { admin_url, private: None })
+    }
+
+    fn private(folder: &str, name: &str) -> Outcome<Self> {
+        println!("· PostgreSQL: a private one in {}", folder::shown(folder));
+        let cluster = Cluster::new(&folder::path(folder), Purpose::Keep)?;
+        cluster.start()?;
+        let admin_url = Url::parse(&cluster.admin_url(name)?)?;
+        Ok(Database { admin_url, private: Some(cluster) })
+    }
+
+    /// Another database of the same server, not set up yet.
+    pub fn beside(&self, name: &str) -> Self {
+        let mut admin_url = self.admin_url.clone();
+        admin_url.set_path(name);
+        Database { admin_url, private: None }
+    }
+
+    /// Makes the database where there is none, and roles, schemas and event log in it.
+    pub async fn set_up(&self) -> Outcome {
+        let password_of = |role: &str| password(role).ok().map(SecretString::from);
+        Ok(pg::setup(self.admin_url.as_str(), password_of).await?)
+    }
+
+    /// The URL of somebody who may do everything.
+    pub fn admin_url(&self) -> &Url {
+        &self.admin_url
+    }
+
+    /// Whether the server is a private one, whose settings are ours to change.
+    pub fn is_private(&self) -> bool {
+        self.private.is_some()
     }
 
     /// The URL of a role.
-    pub(crate) fn url(&self, role: &str) -> Outcome<String> {
+    pub fn url(&self, role: &str) -> Outcome<String> {
         let mut url = self.admin_url.clone();
         let password = password(role)?;
         let set = url.set_username(role).and_then(|()| url.set_password(Some(&password)));
@@ -45,13 +81,13 @@ impl Database {
     }
 
     /// Stops the private server.
-    pub(crate) fn close(&self) -> Outcome {
+    pub fn close(&self) -> Outcome {
         Ok(self.private.as_ref().map_or(Ok(()), Cluster::stop)?)
     }
 }
 
 /// Empties the private database. One that the environment names is somebody else's to empty.
-pub(crate) fn reset() -> Outcome {
+pub fn reset() -> Outcome {
     if given()?.is_some() {
         return Err(
             "the environment names a database; empty that one by hand (drop database damacorch)"

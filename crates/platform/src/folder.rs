@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use crate::Outcome;
 
 /// A place in the folder; the folder itself is in the workspace.
-pub(crate) fn path(name: &str) -> PathBuf {
+pub fn path(name: &str) -> PathBuf {
     root().join(".local").join(name)
 }
 
 /// The workspace.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
 /// The place as a person in the workspace would type it.
-pub(crate) fn shown(name: &str) -> String {
+pub fn shown(name: &str) -> String {
     format!(".local/{name}")
 }
 
 /// A secret that is made once and kept, readable by its owner alone.
-pub(crate) fn secret(name: &str, make: impl FnOnce() -> Outcome<String>) -> Outcome<String> {
+pub fn secret(name: &str, make: impl FnOnce() -> Outcome<String>) -> Outcome<String> {
     let path = path(&format!("secrets/{name}"));
     if let Ok(secret) = fs::read_to_string(&path) {
         return Ok(secret);

@@ -1,22 +1,16 @@
 //! The whole platform on one machine, for `make run`, `make demo`, `make reset` and `make openapi`.
 
-mod database;
 mod demo;
-mod folder;
 mod openapi;
-mod processes;
-mod services;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use platform::database::{self, Database};
+use platform::processes::{self, Platform};
+use platform::{Outcome, folder, services};
 
-use crate::database::Database;
 use crate::demo::Language;
-use crate::processes::Platform;
-
-/// What goes wrong here is said to the person who typed the command.
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 #[derive(Parser)]
 #[command(name = "platform", about = "The whole platform on one machine")]

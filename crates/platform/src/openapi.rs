@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use platform::services::SERVICES;
+use platform::{Outcome, folder};
 use problem::ProblemBody;
 use reqwest::StatusCode;
 use utoipa::OpenApi;
@@ -9,9 +11,6 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr, ResponseBuilder};
-
-use crate::services::SERVICES;
-use crate::{Outcome, folder};
 
 #[derive(OpenApi)]
 #[openapi(

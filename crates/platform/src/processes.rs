@@ -3,30 +3,33 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use identity::keys::SigningKey;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tokio::process::{Child, Command};
 
 use crate::database::Database;
+use crate::keys::Keys;
 use crate::services::{GATEWAY_ADMIN_PORT, GATEWAY_PORT, PUBLIC, SERVICES};
 use crate::{Outcome, folder};
+
+/// What a process is told.
+pub type Settings = BTreeMap<String, String>;
 
 /// How long a process may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Everything that runs.
-pub(crate) struct Platform {
+pub struct Platform {
     database: Database,
     processes: Vec<Process>,
 }
 
-struct Process {
-    name: &'static str,
+/// One process.
+pub struct Process {
+    name: String,
     health: String,
     log: PathBuf,
     child: Child,
@@ -34,37 +37,22 @@ struct Process {
 
 impl Platform {
     /// With a database, and no process yet.
-    pub(crate) async fn open() -> Outcome<Self> {
-        ports_are_free()?;
+    pub async fn open() -> Outcome<Self> {
+        Ports::usual().are_free()?;
         Ok(Platform { database: Database::open().await?, processes: Vec::new() })
     }
 
     /// Starts everything, and returns when everything is ready.
-    pub(crate) async fn start(&mut self) -> Outcome {
-        let keys = &Keys::open()?;
-        self.migrate().await?;
+    pub async fn start(&mut self) -> Outcome {
+        let (keys, ports) = (&Keys::open()?, &Ports::usual());
+        println!("· tables");
+        migrate(&self.database).await?;
+        let logs = folder::path("logs");
         for service in &SERVICES {
-            let mut settings = everywhere(keys, service.name)?;
-            settings.insert("LISTEN".into(), format!("127.0.0.1:{}", service.port));
-            settings.insert(
-                "DATABASE_URL".into(),
-                self.database.url(&format!("{}_app", service.name))?,
-            );
-            if service.name == "auth" {
-                settings.insert("JWT_SECRET".into(), keys.tokens.clone());
-                settings.insert("TOKEN_ISSUER".into(), PUBLIC.into());
-            }
-            let health = format!("http://127.0.0.1:{}/healthz", service.port);
-            self.processes.push(Process::start(service.name, health, settings)?);
+            let settings = ports.of_service(service.name, keys, &self.database)?;
+            self.processes.push(Process::start(service.name, settings, &logs)?);
         }
-        let mut settings = everywhere(keys, "gateway")?;
-        let jwks_url = format!("{}/.well-known/jwks.json", settings["AUTH_BASE_URL"]);
-        let issuers = json!([{"issuer": PUBLIC, "audience": "damacorch", "jwks_url": jwks_url}]);
-        settings.insert("TOKEN_ISSUERS".into(), issuers.to_string());
-        settings.insert("LISTEN".into(), format!("127.0.0.1:{GATEWAY_PORT}"));
-        settings.insert("ADMIN_LISTEN".into(), format!("127.0.0.1:{GATEWAY_ADMIN_PORT}"));
-        let health = format!("http://127.0.0.1:{GATEWAY_ADMIN_PORT}/healthz");
-        self.processes.push(Process::start("gateway", health, settings)?);
+        self.processes.push(Process::start("gateway", ports.of_gateway(keys)?, &logs)?);
         for process in &mut self.processes {
             process.ready().await?;
             println!("· {} is ready", process.name);
@@ -72,25 +60,8 @@ impl Platform {
         Ok(())
     }
 
-    async fn migrate(&self) -> Outcome {
-        println!("· tables");
-        for service in &SERVICES {
-            let owner = self.database.url(&format!("{}_owner", service.name))?;
-            let migrated = Command::new(binary(service.name)?)
-                .arg("migrate")
-                .env("MIGRATION_DATABASE_URL", owner)
-                .env("LOG_LEVEL", "warn")
-                .status()
-                .await?;
-            if !migrated.success() {
-                return Err(format!("{} could not migrate its tables", service.name).into());
-            }
-        }
-        Ok(())
-    }
-
     /// Waits until a process ends that should not.
-    pub(crate) async fn watch(&mut self) -> Outcome {
+    pub async fn watch(&mut self) -> Outcome {
         loop {
             for process in &mut self.processes {
                 if let Some(status) = process.child.try_wait()? {
@@ -102,7 +73,7 @@ impl Platform {
     }
 
     /// Asks every process to stop, the door first, and waits for it; then stops the private database.
-    pub(crate) async fn stop(mut self) -> Outcome {
+    pub async fn stop(mut self) -> Outcome {
         for process in self.processes.iter_mut().rev() {
             process.stop().await?;
         }
@@ -110,14 +81,30 @@ impl Platform {
     }
 }
 
+/// Brings every service's tables to the version of its binary.
+pub async fn migrate(database: &Database) -> Outcome {
+    for service in &SERVICES {
+        let owner = database.url(&format!("{}_owner", service.name))?;
+        let migrated = Command::new(binary(service.name)?)
+            .arg("migrate")
+            .env("MIGRATION_DATABASE_URL", owner)
+            .env("LOG_LEVEL", "warn")
+            .status()
+            .await?;
+        if !migrated.success() {
+            return Err(format!("{} could not migrate its tables", service.name).into());
+        }
+    }
+    Ok(())
+}
+
 impl Process {
-    fn start(
-        name: &'static str,
-        health: String,
-        settings: BTreeMap<String, String>,
-    ) -> Outcome<Self> {
-        fs::create_dir_all(folder::path("logs"))?;
-        let log = folder::path(&format!("logs/{name}.log"));
+    /// Starts the binary of this name, which says what it does in a file of that folder.
+    pub fn start(name: &str, settings: Settings, logs: &Path) -> Outcome<Self> {
+        let health = ["ADMIN_LISTEN", "LISTEN"].iter().find_map(|name| settings.get(*name));
+        let health = format!("http://{}/healthz", health.ok_or("nowhere to listen")?);
+        fs::create_dir_all(logs)?;
+        let log = logs.join(format!("{name}.log"));
         let file = File::create(&log)?;
         let child = Command::new(binary(name)?)
             .arg("serve")
@@ -129,10 +116,16 @@ impl Process {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        Ok(Process { name, health, log, child })
+        Ok(Process { name: name.to_owned(), health, log, child })
     }
 
-    async fn ready(&mut self) -> Outcome {
+    /// Its id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Returns when it is ready.
+    pub async fn ready(&mut self) -> Outcome {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
         let until = Instant::now() + PATIENCE;
         let mut last = String::from("no answer");
@@ -150,7 +143,8 @@ impl Process {
         Err(format!("{} is not ready: {last}\nSee {}", self.name, self.log.display()).into())
     }
 
-    async fn stop(&mut self) -> Outcome {
+    /// Asks it to stop, and waits for it.
+    pub async fn stop(&mut self) -> Outcome {
         let Some(id) = self.child.id() else {
             return Ok(());
         };
@@ -170,7 +164,7 @@ impl Process {
 }
 
 /// `auth grant`, as auth's own role.
-pub(crate) async fn grant(database: &Database, email: &str, role: &str) -> Outcome {
+pub async fn grant(database: &Database, email: &str, role: &str) -> Outcome {
     let granted = Command::new(binary("auth")?)
         .args(["grant", email, role])
         .env("DATABASE_URL", database.url("auth_app")?)
@@ -182,47 +176,86 @@ pub(crate) async fn grant(database: &Database, email: &str, role: &str) -> Outco
     Err("nothing was granted".into())
 }
 
-/// The keys of this machine.
-struct Keys {
-    tokens: String,
-    private: BTreeMap<&'static str, String>,
-    public: String,
+/// Where everything listens, on loopback.
+pub struct Ports {
+    services: BTreeMap<&'static str, u16>,
+    gateway: u16,
+    gateway_admin: u16,
 }
 
-impl Keys {
-    fn open() -> Outcome<Self> {
-        let key = |name: &str| {
-            folder::secret(&format!("{name}.pem"), || {
-                Ok(SigningKey::generate_pem()?.expose_secret().to_owned())
-            })
-        };
-        let mut private = BTreeMap::new();
-        let mut public = String::new();
-        for name in SERVICES.iter().map(|service| service.name).chain(["gateway"]) {
-            let pem = key(name)?;
-            let parsed = SigningKey::from_pem(&SecretString::from(pem.as_str()))?;
-            public.push_str(&parsed.public_entry(name).ok_or("an Ed25519 key is needed")?);
-            private.insert(name, pem);
+impl Ports {
+    /// Where people expect it.
+    pub fn usual() -> Self {
+        Ports {
+            services: SERVICES.iter().map(|service| (service.name, service.port)).collect(),
+            gateway: GATEWAY_PORT,
+            gateway_admin: GATEWAY_ADMIN_PORT,
         }
-        Ok(Keys { tokens: key("tokens")?, private, public })
     }
-}
 
-/// What every process is told.
-fn everywhere(keys: &Keys, name: &str) -> Outcome<BTreeMap<String, String>> {
-    let mut settings: BTreeMap<String, String> = SERVICES
-        .iter()
-        .map(|service| {
-            let url = format!("http://127.0.0.1:{}", service.port);
-            (format!("{}_BASE_URL", service.name.to_uppercase()), url)
+    /// Where nobody listens now.
+    pub fn free() -> Outcome<Self> {
+        let held: Result<Vec<TcpListener>, _> =
+            (0..SERVICES.len() + 2).map(|_| TcpListener::bind(("127.0.0.1", 0))).collect();
+        let ports: Result<Vec<u16>, _> =
+            held?.iter().map(|held| Ok::<_, std::io::Error>(held.local_addr()?.port())).collect();
+        let ports = ports?;
+        Ok(Ports {
+            services: SERVICES.iter().zip(&ports).map(|(of, port)| (of.name, *port)).collect(),
+            gateway: ports[SERVICES.len()],
+            gateway_admin: ports[SERVICES.len() + 1],
         })
-        .collect();
-    settings.insert("ASSERTION_PUBLIC_KEYS".into(), keys.public.clone());
-    settings.insert("ASSERTION_KEY".into(), keys.private.get(name).ok_or("no key")?.clone());
-    settings.insert("WORKERS".into(), "2".into());
-    // There is no load balancer here that needs time to notice.
-    settings.insert("SHUTDOWN_DELAY".into(), "0".into());
-    Ok(settings)
+    }
+
+    fn are_free(&self) -> Outcome {
+        for port in self.services.values().chain([&self.gateway, &self.gateway_admin]) {
+            if TcpListener::bind(("127.0.0.1", *port)).is_err() {
+                return Err(format!(
+                    "port {port} is taken; is the platform running already, or something else?"
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What a service is told.
+    pub fn of_service(&self, name: &str, keys: &Keys, database: &Database) -> Outcome<Settings> {
+        let mut settings = self.everywhere(name, keys)?;
+        let port = self.services.get(name).ok_or("no such service")?;
+        settings.insert("LISTEN".into(), format!("127.0.0.1:{port}"));
+        settings.insert("DATABASE_URL".into(), database.url(&format!("{name}_app"))?);
+        if name == "auth" {
+            settings.insert("JWT_SECRET".into(), keys.tokens.clone());
+            settings.insert("TOKEN_ISSUER".into(), PUBLIC.into());
+        }
+        Ok(settings)
+    }
+
+    /// What the gateway is told.
+    pub fn of_gateway(&self, keys: &Keys) -> Outcome<Settings> {
+        let mut settings = self.everywhere("gateway", keys)?;
+        let jwks_url = format!("{}/.well-known/jwks.json", settings["AUTH_BASE_URL"]);
+        let issuers = json!([{"issuer": PUBLIC, "audience": "damacorch", "jwks_url": jwks_url}]);
+        settings.insert("TOKEN_ISSUERS".into(), issuers.to_string());
+        settings.insert("LISTEN".into(), format!("127.0.0.1:{}", self.gateway));
+        settings.insert("ADMIN_LISTEN".into(), format!("127.0.0.1:{}", self.gateway_admin));
+        Ok(settings)
+    }
+
+    /// What every process is told.
+    fn everywhere(&self, name: &str, keys: &Keys) -> Outcome<Settings> {
+        let base_url = |(name, port): (&&str, &u16)| {
+            (format!("{}_BASE_URL", name.to_uppercase()), format!("http://127.0.0.1:{port}"))
+        };
+        let mut settings: Settings = self.services.iter().map(base_url).collect();
+        settings.insert("ASSERTION_PUBLIC_KEYS".into(), keys.public.clone());
+        settings.insert("ASSERTION_KEY".into(), keys.private.get(name).ok_or("no key")?.clone());
+        settings.insert("WORKERS".into(), "2".into());
+        // There is no load balancer here that needs time to notice.
+        settings.insert("SHUTDOWN_DELAY".into(), "0".into());
+        Ok(settings)
+    }
 }
 
 /// Built beside this binary.
@@ -232,18 +265,4 @@ fn binary(name: &str) -> Outcome<PathBuf> {
         return Ok(path);
     }
     Err(format!("{name} is not built: cargo build --workspace --bins (make run does it)").into())
-}
-
-fn ports_are_free() -> Outcome {
-    let ports =
-        SERVICES.iter().map(|service| service.port).chain([GATEWAY_PORT, GATEWAY_ADMIN_PORT]);
-    for port in ports {
-        if TcpListener::bind(("127.0.0.1", port)).is_err() {
-            return Err(format!(
-                "port {port} is taken; is the platform running already, or something else?"
-            )
-            .into());
-        }
-    }
-    Ok(())
 }

@@ -32,7 +32,7 @@ pub struct Given {
     pub carried_over: BTreeSet<i16>,
     /// How long the member took, where that is known.
     pub seconds_per_item: Option<f64>,
-    /// The character that a retest is held against ([`AnalysisResult::held_against`]).
+    /// The character that a retest is held against (`AnalysisResult::held_against`).
     pub previous_character: Option<String>,
     /// The preferences the member had told by then.
     pub told: Told,

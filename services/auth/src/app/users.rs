@@ -66,7 +66,7 @@ pub(crate) async fn prepare_password_change(
 ) -> Result<PasswordChange, Error> {
     let (account, before, locked) = {
         let mut conn = state.pool.get().await?;
-        let user = store::users::find(&mut conn, id).await?.ok_or(Error::UserNotFound)?;
+        let user = store::users::find(&conn, id).await?.ok_or(Error::UserNotFound)?;
         let account = Account::of(&user.email);
         let locked = account.is_locked(&mut conn, now).await?;
         (account, store::users::find_password_hash(&mut conn, id).await?, locked)
