@@ -36,6 +36,7 @@ SELECT sum("rewards"."xp") FROM "rewards" WHERE (("rewards"."user_id" = :user_id
 LIMIT :one;
 INSERT INTO "member_days" ("user_id", "date", "done", "xp", "current", "longest", "freezes", "completed_days",
 "frozen", "missed") VALUES (:user_id, :today, :one, :ten, :one, :one, :zero, :one, :zero, :zero) ON CONFLICT
-("user_id", "date") DO UPDATE SET "done" = :one, "xp" = :ten, "current" = :one, "longest" = :one, "freezes" = :zero,
-"completed_days" = :one, "frozen" = :zero, "missed" = :zero;
+("user_id", "date") DO UPDATE SET "done" = excluded."done", "xp" = excluded."xp", "current" = excluded."current",
+"longest" = excluded."longest", "freezes" = excluded."freezes", "completed_days" = excluded."completed_days", "frozen"
+= excluded."frozen", "missed" = excluded."missed";
 COMMIT;

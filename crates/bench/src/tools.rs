@@ -1,6 +1,7 @@
 //! The programs that the bench drives: Debian's, installed where they are missing.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use platform::Outcome;
@@ -11,16 +12,21 @@ const TOOLS: [(&str, &str); 5] = [
     ("haproxy", "haproxy"),
     ("nginx", "nginx"),
     ("openssl", "openssl"),
-    ("pgbench", "postgresql-contrib"),
+    ("pgbench", "postgresql"),
 ];
 
-/// Where programs are; those of daemons and of PostgreSQL are not on everybody's PATH.
-const PLACES: [&str; 5] =
-    ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/lib/postgresql/15/bin"];
+/// Where programs are; those of daemons are not on everybody's PATH.
+const PLACES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
+
+/// Where Debian puts each version of PostgreSQL; what is on the PATH there is a script around it.
+const POSTGRESQL: &str = "/usr/lib/postgresql";
 
 /// Where a program is.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
-    PLACES.iter().map(|place| Path::new(place).join(name)).find(|path| path.exists())
+    let versions = fs::read_dir(POSTGRESQL).into_iter().flatten().flatten();
+    let of_postgresql = versions.map(|version| version.path().join("bin"));
+    let places = of_postgresql.chain(PLACES.iter().map(PathBuf::from));
+    places.map(|place| place.join(name)).find(|path| path.exists())
 }
 
 /// Installs what is missing, as root or through a sudo that asks for no password.

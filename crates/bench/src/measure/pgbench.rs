@@ -21,7 +21,11 @@ const CHANCES: [(&str, &str); 2] =
     [("session", "random(1, 9000000000000000000)"), ("entry", "random(1, 1000000000) * 2 + 1")];
 
 /// What stands for a value, where no constant can.
-const EXPRESSIONS: [(&str, &str); 4] = [
+const EXPRESSIONS: [(&str, &str); 8] = [
+    ("questions", "'{1,6,9,10,15,16,17,18,19,20,22,23,28,29,30,31,32,33,39,42}'::smallint[]"),
+    ("answers", "'{4,2,3,2,5,2,5,4,2,1,2,2,4,4,1,5,1,3,4,4}'::smallint[]"),
+    ("carried", "'{f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f}'::boolean[]"),
+    ("answered", "array_fill(now(), '{20}')"),
     ("session_id", "md5(:session)::uuid"),
     ("new_id", "gen_random_uuid()"),
     ("now", "now()"),

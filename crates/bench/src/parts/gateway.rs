@@ -25,8 +25,8 @@ const PATH: &str = "/api/bench";
 /// A door that takes part.
 struct Contender {
     name: &'static str,
-    /// Ours must be at least so many times as fast.
-    goal: Goal,
+    /// Ours must be at least so many times as fast, and the founders want it to be.
+    goals: Option<(f64, f64)>,
     /// All its processes.
     ids: Vec<u32>,
     load: Load,
@@ -61,24 +61,24 @@ async fn compare(
     let remembered =
         daemons.start("haproxy", &write_conf("haproxy-remembered.cfg", ports, foreign)?)?;
     let rs256 = &foreign.tokens;
-    let contender = |name, goal, id, port, tokens: &[String]| -> Outcome<Contender> {
+    let contender = |name, goals, id, port, tokens: &[String]| -> Outcome<Contender> {
         let request = |token: &String| {
             format!(
                 "GET {PATH} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
             )
         };
         let load = Load::new(name, &format!("127.0.0.1:{port}"), tokens.iter().map(request))?;
-        Ok(Contender { name, goal, ids: family(id), load })
+        Ok(Contender { name, goals, ids: family(id), load })
     };
     for port in [ports.nginx, ports.jwt, ports.remembered, ports.upstream] {
         answers(port).await?;
     }
     let contenders = [
-        contender("ours, RS256", Goal::None, our_id, ports.ours, rs256)?,
-        contender("ours, Ed25519", Goal::None, our_id, ports.ours, &own_tokens)?,
-        contender("HAProxy, remembered", Goal::AtLeast(1.1), remembered, ports.remembered, rs256)?,
-        contender("HAProxy + JWT", Goal::AtLeast(2.0), jwt, ports.jwt, rs256)?,
-        contender("nginx plain, no JWT", Goal::AtLeast(0.8), nginx, ports.nginx, rs256)?,
+        contender("ours, RS256", None, our_id, ports.ours, rs256)?,
+        contender("ours, Ed25519", None, our_id, ports.ours, &own_tokens)?,
+        contender("HAProxy, remembered", Some((1.1, 1.5)), remembered, ports.remembered, rs256)?,
+        contender("HAProxy + JWT", Some((2.0, 2.7)), jwt, ports.jwt, rs256)?,
+        contender("nginx plain, no JWT", Some((0.8, 1.0)), nginx, ports.nginx, rs256)?,
     ];
     let mut costs: Vec<Vec<f64>> = vec![Vec::new(); contenders.len()];
     for _ in 0..pace.rounds {
@@ -90,7 +90,11 @@ async fn compare(
     for (contender, theirs) in contenders.iter().zip(&costs) {
         let ratios = theirs.iter().zip(&costs[0]).map(|(theirs, ours)| theirs / ours).collect();
         let cost = format!("{:.1} µs", median(theirs.clone()));
-        table.line(contender.name, median(ratios), contender.goal, &cost);
+        let (goal, made_of) = match contender.goals {
+            Some((least, wanted)) => (Goal::AtLeast(least), format!("{cost}; wanted {wanted:.1}")),
+            None => (Goal::None, cost),
+        };
+        table.line(contender.name, median(ratios), goal, &made_of);
     }
     Ok(())
 }

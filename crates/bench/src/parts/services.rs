@@ -20,12 +20,6 @@ use crate::table::{Goal, Table};
 /// pgbench is at its best with one of these.
 const CLIENTS: [u32; 3] = [8, 16, 32];
 
-/// Names of question numbers in a script.
-const QUESTIONS: [&str; 20] = [
-    "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10", "q11", "q12", "q13", "q14", "q15",
-    "q16", "q17", "q18", "q19", "q20",
-];
-
 /// CPU of a request in microseconds, by who spent it.
 pub(crate) struct Cost {
     pub(crate) by: Vec<(String, f64)>,
@@ -242,15 +236,11 @@ async fn constants(admin: &Client) -> Outcome<Vec<(&'static str, String)>> {
         ("three", "3".to_owned()),
         ("ten", "10".to_owned()),
         ("one_more", "31".to_owned()),
-        ("no", "false".to_owned()),
         ("completed", "completed".to_owned()),
         ("analysis_completed", "analysis.completed".to_owned()),
         ("quest_completed", "quest.completed".to_owned()),
         ("completion", completion.to_string()),
-        ("last_id", Uuid::max().to_string()),
         ("today", today().to_string()),
     ];
-    let questions =
-        QUESTIONS.iter().enumerate().map(|(place, name)| (*name, (place + 1).to_string()));
-    Ok(of_result.chain(fixed).chain(questions).collect())
+    Ok(of_result.chain(fixed).collect())
 }

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use auth::Auth;
+use chassis::Service;
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::{Value, json};
 
-use crate::{execute, log_in, sign_up, somebody, somebody_with, start, start_with};
+use crate::{log_in, sign_up, somebody, somebody_with, start};
 
 #[tokio::test]
 async fn a_member_signs_in_without_case() {
@@ -86,27 +90,43 @@ async fn another_spelling_of_an_address_is_no_way_round_the_lock() {
 }
 
 #[tokio::test]
-async fn what_changes_while_a_sign_in_waits_for_its_turn_is_seen() {
+async fn what_changes_while_a_sign_in_hashes_is_seen() {
     for change in [
         "UPDATE users SET password_hash = 'another'",
         "DELETE FROM users",
         // Others guess at the same time: all were let in before the first of them had failed.
         "INSERT INTO login_failures VALUES (sha256('minji@example.com'), 10, now())",
     ] {
-        let auth = start_with([("HASH_CONCURRENCY", "1")]).await;
+        let auth = start().await;
         sign_up(&auth, somebody()).await;
-        // Half a second of hashing at the least: the member still waits when the change is made.
-        let others =
-            join_all((0..50).map(|_| log_in(&auth, "nobody@example.com", "wrong password")));
-        let member = async {
-            tokio::time::sleep(Duration::from_millis(60)).await;
-            log_in(&auth, "minji@example.com", "correct horse battery").await
+        let pool = auth.database.pool(Auth::NAME);
+        let waiting = async |transactions: i64| {
+            let waits = sql::<BigInt>(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            let mut conn = pool.get().await.unwrap();
+            while waits.clone().get_result::<i64>(&mut conn).await.unwrap() != transactions {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         };
+        // Who signs in is read, and then how often they failed: the change stands in line right behind that.
+        const LOCK: &str = "BEGIN; LOCK TABLE login_failures";
+        let mut before = pool.get().await.unwrap();
+        before.batch_execute(LOCK).await.unwrap();
+        let member = log_in(&auth, "minji@example.com", "correct horse battery");
         let change = async {
-            tokio::time::sleep(Duration::from_millis(120)).await;
-            execute(&auth, change).await;
+            waiting(1).await;
+            let mut behind = pool.get().await.unwrap();
+            let change = format!("{LOCK}; {change}; COMMIT");
+            let release = async {
+                waiting(2).await;
+                before.batch_execute("COMMIT").await.unwrap();
+            };
+            let (changed, ()) = tokio::join!(behind.batch_execute(&change), release);
+            changed.unwrap();
         };
-        let (_, answer, ()) = tokio::join!(others, member, change);
+        let (answer, ()) = tokio::join!(member, change);
         answer.expect_problem(401, "wrong-credentials");
     }
 }
