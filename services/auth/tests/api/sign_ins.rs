@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use auth::Auth;
 use chassis::Service;
 use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::{Value, json};
 
@@ -99,14 +99,17 @@ async fn what_changes_while_a_sign_in_hashes_is_seen() {
     ] {
         let auth = start().await;
         sign_up(&auth, somebody()).await;
+        // From now on the statements are prepared: each takes its lock once.
+        log_in(&auth, "minji@example.com", "correct horse battery").await.expect(200);
         let pool = auth.database.pool(Auth::NAME);
-        let waiting = async |transactions: i64| {
-            let waits = sql::<BigInt>(
+        let waits = async |statement: &str| {
+            let waiting = sql::<BigInt>(
                 "SELECT count(*) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE ",
             );
+            let waiting = waiting.bind::<Text, _>(format!("{statement}%"));
             let mut conn = pool.get().await.unwrap();
-            while waits.clone().get_result::<i64>(&mut conn).await.unwrap() != transactions {
+            while waiting.clone().get_result::<i64>(&mut conn).await.unwrap() == 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -116,11 +119,11 @@ async fn what_changes_while_a_sign_in_hashes_is_seen() {
         before.batch_execute(LOCK).await.unwrap();
         let member = log_in(&auth, "minji@example.com", "correct horse battery");
         let change = async {
-            waiting(1).await;
+            waits("SELECT").await;
             let mut behind = pool.get().await.unwrap();
             let change = format!("{LOCK}; {change}; COMMIT");
             let release = async {
-                waiting(2).await;
+                waits(LOCK).await;
                 before.batch_execute("COMMIT").await.unwrap();
             };
             let (changed, ()) = tokio::join!(behind.batch_execute(&change), release);
