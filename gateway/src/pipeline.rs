@@ -46,9 +46,11 @@ pub(crate) async fn enter(
     strip(request.headers_mut());
 
     let found = door.routes.table().find(request.method(), request.path());
-    if let Found::Route(route) = &found {
-        request.extensions_mut().insert(RouteTemplate(route.template.clone()));
-    }
+    let template = match &found {
+        Found::Route(route) => Some(route.template.clone()),
+        _ => None,
+    };
+    request.extensions_mut().insert(RouteTemplate(template));
     request.extensions_mut().insert(Visit { sender, body, found });
     let mut response = next.call(request).await?.map_into_boxed_body();
 

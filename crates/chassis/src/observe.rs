@@ -24,9 +24,10 @@ use crate::{Draining, Settings};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The template of a request's route, put into its extensions by whoever routes without the framework (the gateway).
+/// The template of a request's route, or none where there is no such route: put into every request's extensions by who
+/// routes without the framework, the gateway.
 #[derive(Clone, Debug)]
-pub struct RouteTemplate(pub Arc<str>);
+pub struct RouteTemplate(pub Option<Arc<str>>);
 
 /// Wraps a whole app: `App::new().wrap(from_fn(observe))`. Wants [`Settings`] and [`Draining`] in the app's data.
 pub async fn observe(
@@ -35,8 +36,13 @@ pub async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     // Asked before the span is made: a name given later is lost.
-    let told = request.extensions().get::<RouteTemplate>().map(|route| route.0.to_string());
-    let route = told.or_else(|| request.match_pattern()).unwrap_or_else(|| "unmatched".to_owned());
+    let told = request.extensions().get::<RouteTemplate>().cloned();
+    let at_the_door = told.is_some();
+    let template = match told {
+        Some(RouteTemplate(template)) => template.map(|template| template.to_string()),
+        None => request.match_pattern(),
+    };
+    let route = template.unwrap_or_else(|| "unmatched".to_owned());
     let method = request.method().clone();
     let request_id = request_id(request.headers());
     let body = Arrival::default();
@@ -99,14 +105,13 @@ pub async fn observe(
             span.record("otel.status_code", "ERROR");
         }
         metrics::observe_request(known(method.as_str()), &route, status.as_u16(), took);
-        if !is_probe(&route) {
-            tracing::info!(
-                method = method.as_str(),
-                route,
-                status = status.as_u16(),
-                duration_ms = took.as_micros() as f64 / 1000.0,
-                "request"
-            );
+        let (method, status) = (method.as_str(), status.as_u16());
+        let duration_ms = took.as_micros() as f64 / 1000.0;
+        if at_the_door {
+            tracing::info!(method, route, status, duration_ms, "request");
+        } else {
+            // The door has told of it, under the same ids.
+            tracing::debug!(method, route, status, duration_ms, "request");
         }
         match request {
             Some(request) => Ok(ServiceResponse::new(request, response)),
@@ -157,10 +162,6 @@ fn known(method: &str) -> &str {
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => method,
         _ => "other",
     }
-}
-
-fn is_probe(route: &str) -> bool {
-    matches!(route, "/healthz" | "/livez" | "/metrics")
 }
 
 struct Headers<'a>(&'a HeaderMap);

@@ -9,9 +9,10 @@ use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, registry};
 
 use crate::{Settings, StartError};
 
@@ -37,21 +38,26 @@ impl Drop for Telemetry {
 
 /// Starts logs and traces for this process; `service` is the name both carry.
 pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, StartError> {
-    let filter = EnvFilter::try_new(&settings.log_level)
-        .map_err(|error| format!("setting LOG_LEVEL: {error}"))?;
+    let level = || {
+        EnvFilter::try_new(&settings.log_level)
+            .map_err(|error| format!("setting LOG_LEVEL: {error}"))
+    };
     global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = tracer_provider(service, settings)?;
     let lines = Output::start()?;
-    let exported = settings.otel_exporter_otlp_endpoint.is_some();
-    // Where nobody collects them, no span is made at all: see `observe`.
-    let traces = exported.then(|| {
-        tracing_opentelemetry::layer()
+    let logs = json_lines(service, lines.clone());
+    let logs = logs.with_filter(level()?.and(filter_fn(|said| said.is_event())));
+    if settings.otel_exporter_otlp_endpoint.is_some() {
+        let traces = tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("damacorch"))
             .with_location(false)
-            .with_threads(false)
-    });
-    let logs = json_lines(service, lines.clone());
-    tracing_subscriber::registry().with(filter).with(traces).with(logs).try_init()?;
+            .with_threads(false);
+        registry().with(logs).with(traces.with_filter(level()?)).try_init()?;
+    } else {
+        // Nobody wants spans, and so none is made, neither here nor for a statement: but only if each layer has a filter of
+        // its own, and there is no layer that wants nothing. See `observe`.
+        registry().with(logs).try_init()?;
+    }
     Ok(Telemetry { traces: provider, lines })
 }
 

@@ -4,22 +4,22 @@ use actix_web::web::{ServiceConfig, resource};
 
 use crate::http::{internal, results, self_checks, sessions};
 
-/// Every route.
+/// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(resource("/api/psy-test/sessions").post(sessions::start_session))
-        .service(resource("/api/psy-test/sessions/{id}").get(sessions::find_session))
-        .service(resource("/api/psy-test/sessions/{id}/answers").put(sessions::answer_session))
         .service(resource("/api/psy-test/submit").post(results::submit_test))
         .service(resource("/api/analysis-results").get(results::list_results))
         .service(resource("/api/analysis-results/latest").get(results::find_latest_result))
+        .service(resource("/api/self-check").get(self_checks::find_self_check))
+        .service(resource("/api/self-check/submit").post(self_checks::submit_self_check))
+        .service(resource("/int/analysis/holds").get(internal::list_holds))
         .service(
             resource("/api/analysis-results/{id}")
                 .get(results::find_result)
                 .delete(results::delete_result),
         )
-        .service(resource("/api/self-check").get(self_checks::find_self_check))
-        .service(resource("/api/self-check/submit").post(self_checks::submit_self_check))
-        .service(resource("/int/analysis/holds").get(internal::list_holds));
+        .service(resource("/api/psy-test/sessions/{id}").get(sessions::find_session))
+        .service(resource("/api/psy-test/sessions/{id}/answers").put(sessions::answer_session));
 }
 
 /// What clients may rely on.

@@ -4,7 +4,7 @@ use actix_web::web::{ServiceConfig, resource};
 
 use crate::http::{days, goals, history, home, pauses, quests, streak};
 
-/// Every route. Those with a name of their own come before `{id}`.
+/// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(resource("/api/home").get(home::find_home))
         .service(resource("/api/quests").get(quests::list_quests))
@@ -14,11 +14,11 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
             resource("/api/quests/pause").post(pauses::create_pause).delete(pauses::delete_pause),
         )
         .service(resource("/api/quests/day").put(days::update_day))
+        .service(resource("/api/quest-history").get(history::list_quest_history))
         .service(resource("/api/quests/{id}").get(quests::find_quest))
         .service(resource("/api/quests/{id}/complete").post(quests::complete_quest))
         .service(resource("/api/quests/{id}/skip").post(quests::skip_quest))
-        .service(resource("/api/quests/{id}/undo").post(quests::undo_quest))
-        .service(resource("/api/quest-history").get(history::list_quest_history));
+        .service(resource("/api/quests/{id}/undo").post(quests::undo_quest));
 }
 
 /// What clients may rely on.

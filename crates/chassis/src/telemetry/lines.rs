@@ -10,14 +10,13 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::Clock;
 
-/// Logs as lines of flat JSON.
+/// Logs as lines of flat JSON. Their ids come with the context, so that no span has to be made for their sake.
 pub fn json_lines<S, W>(service: &'static str, writer: W) -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'lookup> LookupSpan<'lookup>,
@@ -26,8 +25,6 @@ where
     tracing_subscriber::fmt::layer()
         .event_format(JsonLines { service, clock: Clock::system() })
         .with_writer(writer)
-        // The ids come with the context, so that no span has to be made for the sake of lines.
-        .with_filter(filter_fn(|said| said.is_event()))
 }
 
 struct JsonLines {
@@ -107,5 +104,75 @@ impl Visit for Members<'_> {
     }
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.put(field, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+    use serde_json::json;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn line_of(say: impl FnOnce()) -> Value {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = json_lines("quest", move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
+        let lines = lines.0.lock().unwrap();
+        assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 1);
+        serde_json::from_slice(&lines).unwrap()
+    }
+
+    #[test]
+    fn a_line_says_what_its_event_says() {
+        let line = line_of(|| {
+            tracing::warn!(route = "/a\"b", count = 3, share = 0.5, open = true, cause = ?"\n", "told {}", 1);
+        });
+        let expected = json!({
+            "level": "WARN", "service": "quest", "message": "told 1",
+            "route": "/a\"b", "count": 3, "share": 0.5, "open": true, "cause": "\"\\n\"",
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&line[name], value, "{name}");
+        }
+        assert!(line["target"].as_str().unwrap().starts_with("chassis"));
+        assert!(line["time"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
+    }
+
+    #[test]
+    fn a_line_has_the_ids_of_the_request_around_it_and_nothing_of_its_spans() {
+        let line = line_of(|| {
+            let trace = SpanContext::new(
+                TraceId::from(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c),
+                SpanId::from(1),
+                TraceFlags::default(),
+                false,
+                TraceState::NONE,
+            );
+            let request = Context::new().with_remote_span_context(trace);
+            let _request = request.with_value(RequestId("r-1".to_owned())).attach();
+            let _inner = tracing::info_span!("inner", email = "minji@example.com").entered();
+            tracing::info!("told");
+        });
+        assert_eq!(line["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+        assert_eq!(line["request_id"], "r-1");
+        assert!(line.get("email").is_none(), "{line}");
     }
 }
