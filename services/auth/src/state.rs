@@ -27,7 +27,7 @@ pub struct State {
 
 impl State {
     pub(crate) fn new(pool: Pool, clock: Clock, config: &Config) -> Result<Self, StartError> {
-        let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency));
+        let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency)?);
         let tokens = Arc::new(Tokens::new(config)?);
         Ok(State { pool, clock, passwords, tokens })
     }

@@ -8,6 +8,7 @@ use contracts::UserId;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -20,12 +21,22 @@ const WAIT: Duration = Duration::from_secs(5);
 
 pub(crate) struct OwnAccounts {
     turns: Arc<Semaphore>,
+    /// Threads for hashing alone. A thread keeps the memory of its last hash: on the blocking threads of every worker that
+    /// would come to hundreds of megabytes after a storm.
+    threads: Handle,
 }
 
 impl OwnAccounts {
     /// At most `concurrency` hashes are computed at once.
-    pub(crate) fn new(concurrency: usize) -> Self {
-        OwnAccounts { turns: Arc::new(Semaphore::new(concurrency.max(1))) }
+    pub(crate) fn new(concurrency: usize) -> Result<Self, std::io::Error> {
+        let concurrency = concurrency.max(1);
+        let threads = Builder::new_current_thread()
+            .max_blocking_threads(concurrency)
+            .thread_name("hash")
+            .build()?;
+        // It lasts as long as the process: a runtime may not end inside of another one.
+        let threads = Box::leak(Box::new(threads)).handle().clone();
+        Ok(OwnAccounts { turns: Arc::new(Semaphore::new(concurrency)), threads })
     }
 
     async fn in_turn<T: Send + 'static>(
@@ -37,7 +48,7 @@ impl OwnAccounts {
             return Err(Error::TooBusy);
         };
         // The turn ends with the work, even when the client has gone by then.
-        let done = tokio::task::spawn_blocking(move || {
+        let done = self.threads.spawn_blocking(move || {
             let _turn = turn;
             work()
         });
