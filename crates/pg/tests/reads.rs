@@ -82,7 +82,7 @@ async fn a_stopped_server_is_unavailable_at_once_and_comes_back_by_itself() {
         let started = Instant::now();
         let refused = number(&pool, "SELECT 1 AS n").await;
         assert!(matches!(refused, Err(Error::Unavailable(_))));
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     }
 
     cluster.start().unwrap();

@@ -69,8 +69,7 @@ struct Storm {
     hashing: Hashing,
 }
 
-/// Somebody who looks how many threads of auth are at a password: those of its runtime that are running, or would be if
-/// they had a core. Its workers have another name.
+/// Somebody who looks how many threads of auth are at a password: those made for it that run, or would if they had a core.
 struct Hashing {
     is_over: Arc<AtomicBool>,
     looks: JoinHandle<Vec<f64>>,
@@ -134,7 +133,7 @@ impl Hashing {
 fn hashing_now(auth: u32) -> usize {
     let threads = fs::read_dir(format!("/proc/{auth}/task")).into_iter().flatten().flatten();
     let stats = threads.filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok());
-    stats.filter(|stat| stat.contains("(tokio-rt-worker) R")).count()
+    stats.filter(|stat| stat.contains("(hash) R")).count()
 }
 
 async fn log_in(address: &str, request: &str) -> Outcome<u16> {

