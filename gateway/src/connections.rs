@@ -1,8 +1,7 @@
 //! HTTP/1.1 to one service, from one worker: a request at a time on each connection, and the connections kept while they
 //! are good.
 //!
-//! The framing is actix-http's, which awc is made of too; awc itself starts a task with a timer for every request
-//! (docs/performance.md).
+//! The framing is actix-http's, which awc is made of too; docs/performance.md says why it is not awc.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -8,11 +8,12 @@ use identity::assertion::{AssertionSigner, Subject};
 use identity::keys::SigningKey;
 use jiff::SignedDuration;
 use platform::Outcome;
+use platform::minji::ANSWERS;
 use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::seed::{ANSWERS, Member, PASSWORD};
+use crate::seed::{Member, PASSWORD};
 use crate::stage::Stage;
 
 /// What home and a day's quests are read by: the service's own statement, which ends before its one value.

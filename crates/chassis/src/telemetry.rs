@@ -23,13 +23,13 @@ use output::Output;
 #[must_use]
 #[derive(Debug)]
 pub struct Telemetry {
-    traces: SdkTracerProvider,
+    traces: Option<SdkTracerProvider>,
     lines: Output,
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        if let Err(error) = self.traces.shutdown() {
+        if let Some(Err(error)) = self.traces.as_ref().map(SdkTracerProvider::shutdown) {
             tracing::debug!(%error, "traces could not be flushed");
         }
         self.lines.send();
@@ -43,40 +43,36 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
             .map_err(|error| format!("setting LOG_LEVEL: {error}"))
     };
     global::set_text_map_propagator(TraceContextPropagator::new());
-    let provider = tracer_provider(service, settings)?;
     let lines = Output::start()?;
     let logs = json_lines(service, lines.clone());
     let logs = logs.with_filter(level()?.and(filter_fn(|said| said.is_event())));
-    if settings.otel_exporter_otlp_endpoint.is_some() {
-        let traces = tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("damacorch"))
-            .with_location(false)
-            .with_threads(false);
-        registry().with(logs).with(traces.with_filter(level()?)).try_init()?;
-    } else {
+    let Some(endpoint) = &settings.otel_exporter_otlp_endpoint else {
         // Nobody wants spans, and so none is made, neither here nor for a statement: but only if each layer has a filter of
         // its own, and there is no layer that wants nothing. See `observe`.
         registry().with(logs).try_init()?;
-    }
-    Ok(Telemetry { traces: provider, lines })
+        return Ok(Telemetry { traces: None, lines });
+    };
+    let provider = tracer_provider(service, settings, endpoint)?;
+    let traces = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("damacorch"))
+        .with_location(false)
+        .with_threads(false);
+    registry().with(logs).with(traces.with_filter(level()?)).try_init()?;
+    Ok(Telemetry { traces: Some(provider), lines })
 }
 
 fn tracer_provider(
     service: &'static str,
     settings: &Settings,
+    endpoint: &str,
 ) -> Result<SdkTracerProvider, StartError> {
-    let builder = SdkTracerProvider::builder()
-        .with_resource(Resource::builder().with_service_name(service).build());
-    let Some(endpoint) = &settings.otel_exporter_otlp_endpoint else {
-        // Nothing is sent, but every request still has a trace id for the logs and the next service.
-        return Ok(builder.with_sampler(Sampler::AlwaysOff).build());
-    };
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
         .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
         .build()?;
     let share = Sampler::TraceIdRatioBased(settings.otel_traces_sampler_arg);
-    Ok(builder
+    Ok(SdkTracerProvider::builder()
+        .with_resource(Resource::builder().with_service_name(service).build())
         .with_sampler(Sampler::ParentBased(Box::new(share)))
         .with_batch_exporter(exporter)
         .build())

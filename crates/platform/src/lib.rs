@@ -4,6 +4,7 @@
 pub mod database;
 pub mod folder;
 pub mod keys;
+pub mod minji;
 pub mod processes;
 pub mod services;
 

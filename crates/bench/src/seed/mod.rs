@@ -26,7 +26,6 @@ use uuid::Uuid;
 use crate::stage::{Stage, folder};
 
 pub(crate) use check::backlog_is_gone;
-pub(crate) use prototypes::ANSWERS;
 pub(crate) use tokens::{Foreign, foreign_tokens};
 
 /// Members in all.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, pin_mut};
 use platform::Outcome;
+use platform::minji::ANSWERS;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -16,30 +17,6 @@ use crate::stage::Stage;
 
 /// How many. Each answers in a way of its own, so that there are several characters.
 const COUNT: usize = 8;
-
-/// What the members of a load answer to the twenty items.
-pub(crate) const ANSWERS: [(i64, i64); 20] = [
-    (1, 4),
-    (6, 2),
-    (9, 3),
-    (10, 2),
-    (15, 5),
-    (16, 2),
-    (17, 5),
-    (18, 4),
-    (19, 2),
-    (20, 1),
-    (22, 2),
-    (23, 2),
-    (28, 4),
-    (29, 4),
-    (30, 1),
-    (31, 5),
-    (32, 1),
-    (33, 3),
-    (39, 4),
-    (42, 4),
-];
 
 /// The prototypes' rows in every table that is filled.
 pub(crate) struct Prototypes {

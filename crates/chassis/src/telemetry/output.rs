@@ -1,7 +1,7 @@
 //! Standard output for many lines: what is said within a moment goes out in one system call.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tracing::{Level, Metadata};
@@ -38,13 +38,16 @@ impl Output {
         Ok(output)
     }
 
+    fn waiting(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn wait_for_a_line(&self) {
-        let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.0.no_longer_empty.wait_while(lines, |lines| lines.is_empty()));
+        drop(self.0.no_longer_empty.wait_while(self.waiting(), |lines| lines.is_empty()));
     }
 
     fn push(&self, line: &[u8]) -> usize {
-        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.waiting();
         if lines.is_empty() {
             self.0.no_longer_empty.notify_one();
         }
@@ -55,8 +58,7 @@ impl Output {
     /// Sends what waits. Whoever reads slowly holds up those who send, and not those who only say something.
     pub(super) fn send(&self) {
         let mut stdout = io::stdout().lock();
-        let lines =
-            std::mem::take(&mut *self.0.lines.lock().unwrap_or_else(PoisonError::into_inner));
+        let lines = std::mem::take(&mut *self.waiting());
         // Nobody is left to be told that logs cannot be written.
         let _ = stdout.write_all(&lines).and_then(|()| stdout.flush());
     }

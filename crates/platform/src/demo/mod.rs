@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use platform::Outcome;
+use platform::minji::ANSWERS;
 use platform::services::PUBLIC;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -25,30 +26,6 @@ pub(crate) enum Language {
     /// English.
     En,
 }
-
-/// What Minji answers to the twenty statements, by the item's number: sociable, curious, a little untidy, easily moved.
-const ANSWERS: [(i64, i64); 20] = [
-    (1, 4),
-    (6, 2),
-    (9, 3),
-    (10, 2),
-    (15, 5),
-    (16, 2),
-    (17, 5),
-    (18, 4),
-    (19, 2),
-    (20, 1),
-    (22, 2),
-    (23, 2),
-    (28, 4),
-    (29, 4),
-    (30, 1),
-    (31, 5),
-    (32, 1),
-    (33, 3),
-    (39, 4),
-    (42, 4),
-];
 
 /// Whether somebody answers on the public port.
 pub(crate) async fn is_running() -> Outcome<bool> {
