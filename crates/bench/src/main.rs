@@ -1,12 +1,13 @@
 //! What a request costs: CPU by process, as ratios to PostgreSQL's own limit and to the best gateways. `make bench`.
 
+mod instructions;
 mod measure;
 mod parts;
+mod programs;
 mod scenarios;
 mod seed;
 mod stage;
 mod table;
-mod tools;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,12 @@ enum Command {
         /// The scenario, for example `home`.
         scenario: String,
     },
+    /// Count the instructions of hot paths and compare them with those that are recorded.
+    Instructions {
+        /// Record them instead.
+        #[arg(long)]
+        record: bool,
+    },
     /// Parts of the table, on the database of the last seed: scenarios (`home`, `me`, …), `gateway`, `catalog`, `idle`,
     /// `growth`, `connections`, `storm`.
     #[command(external_subcommand)]
@@ -70,7 +77,7 @@ async fn run(command: Command, pace: Pace) -> Outcome {
     if let Command::Parts(names) = &command {
         parts::check(names)?;
     }
-    tools::install()?;
+    programs::install()?;
     let mut stage = Stage::open(is_fresh).await?;
     let done = tokio::select! {
         signal = chassis::stop_signal() => signal.map_err(Into::into),
@@ -96,6 +103,10 @@ async fn on_stage(stage: &mut Stage, command: Command, pace: Pace) -> Outcome {
                 println!("{statement}");
             }
             Ok(())
+        }
+        Command::Instructions { record } => {
+            let members = members(stage).await?;
+            instructions::compare(stage, &members, record).await
         }
         Command::All => {
             let members = seed::fill(stage).await?;

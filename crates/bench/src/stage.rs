@@ -104,6 +104,17 @@ impl Stage {
         Process::start(name, without_traces(settings), &folder().join("logs/extra"))
     }
 
+    /// The same, under a program that watches it.
+    pub(crate) fn under(
+        &self,
+        watcher: &[&str],
+        name: &str,
+        settings: Settings,
+    ) -> Outcome<Process> {
+        let logs = folder().join("logs/extra");
+        Process::start_under(watcher, name, without_traces(settings), &logs)
+    }
+
     fn spawn(&mut self, name: &str, settings: Settings) -> Outcome {
         self.addresses.insert(name.to_owned(), settings["LISTEN"].clone());
         let process = Process::start(name, without_traces(settings), &folder().join("logs"))?;

@@ -101,12 +101,34 @@ pub async fn migrate(database: &Database) -> Outcome {
 impl Process {
     /// Starts the binary of this name, which says what it does in a file of that folder.
     pub fn start(name: &str, settings: Settings, logs: &Path) -> Outcome<Self> {
+        Self::start_by(Command::new(binary(name)?), name, settings, logs)
+    }
+
+    /// The same, under a program that watches it: `valgrind --tool=callgrind`.
+    pub fn start_under(
+        watcher: &[&str],
+        name: &str,
+        settings: Settings,
+        logs: &Path,
+    ) -> Outcome<Self> {
+        let (program, arguments) = watcher.split_first().ok_or("no program")?;
+        let mut command = Command::new(program);
+        command.args(arguments).arg(binary(name)?);
+        Self::start_by(command, name, settings, logs)
+    }
+
+    fn start_by(
+        mut command: Command,
+        name: &str,
+        settings: Settings,
+        logs: &Path,
+    ) -> Outcome<Self> {
         let health = ["ADMIN_LISTEN", "LISTEN"].iter().find_map(|name| settings.get(*name));
         let health = format!("http://{}/healthz", health.ok_or("nowhere to listen")?);
         fs::create_dir_all(logs)?;
         let log = logs.join(format!("{name}.log"));
         let file = File::create(&log)?;
-        let child = Command::new(binary(name)?)
+        let child = command
             .arg("serve")
             .envs(settings)
             .stdin(Stdio::null())

@@ -3,6 +3,7 @@
 use chassis::{Clock, StartError};
 use clap::Subcommand;
 
+use crate::domain::audit::Actor;
 use crate::domain::users::ROLES;
 use crate::error::Error;
 use crate::{app, store};
@@ -36,13 +37,13 @@ impl Command {
         let now = Clock::system().now();
         let done = pg::transaction(pool, async |conn| match self {
             Command::Grant { email, role } => {
-                let user = app::users::grant_role(conn, now, email, role).await?;
+                let user = app::users::grant_role(conn, now, Actor::Operator, email, role).await?;
                 Ok::<_, Error>(format!("{} now has the roles {}", user.id, user.roles.join(", ")))
             }
             Command::Erase { email } => {
                 let known = store::users::find_by_email(conn, email).await?;
                 let (user, _) = known.ok_or(Error::UserNotFound)?;
-                app::erasures::erase(conn, now, user.id).await?;
+                app::erasures::erase(conn, now, Actor::Operator, user.id).await?;
                 Ok(format!("{} is erased here; the other services follow", user.id))
             }
         })

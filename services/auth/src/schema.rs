@@ -10,6 +10,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Jsonb,
+    }
+}
+
+diesel::table! {
     erasures (user_id, service) {
         user_id -> Uuid,
         service -> Text,

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use url::Url;
 
 use super::cpu::{Server, of_own_children};
-use crate::{stage, tools};
+use crate::stage;
 
 /// Each statement is planned anew five times before its plan is kept, and once more to see that it may be.
 const UNTIL_PLANNED: u64 = 6;
@@ -113,7 +113,7 @@ impl Script {
     }
 
     async fn run(&self, server: Server, clients: u32, length: &[String]) -> Outcome<Spent> {
-        let program = tools::find("pgbench").ok_or("there is no pgbench")?;
+        let program = tools::program("pgbench").ok_or("there is no pgbench")?;
         let (server_before, own_before) = (server.now()?, of_own_children()?);
         let output = Command::new(program)
             .args(["--no-vacuum", "--protocol", "prepared", "--jobs", "2"])

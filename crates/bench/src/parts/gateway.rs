@@ -16,7 +16,6 @@ use crate::measure::{cpu, median};
 use crate::seed::{Foreign, foreign_tokens, load};
 use crate::stage::{Stage, folder};
 use crate::table::{Goal, Table};
-use crate::tools;
 
 const CONNECTIONS: usize = 64;
 const TOKENS: usize = 1_000;
@@ -192,7 +191,7 @@ struct Daemons(Vec<Child>);
 impl Daemons {
     /// Starts one in the foreground, and tells its id.
     fn start(&mut self, program: &str, conf: &Path) -> Outcome<u32> {
-        let mut command = Command::new(tools::find(program).ok_or("not installed")?);
+        let mut command = Command::new(tools::program(program).ok_or("not installed")?);
         match program {
             "nginx" => command.args(["-e", "stderr", "-c"]).arg(conf),
             _ => command.args(["-db", "-f"]).arg(conf),

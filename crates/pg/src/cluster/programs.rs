@@ -1,12 +1,12 @@
 //! PostgreSQL's programs: where they are, and getting them where they are not.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
-use super::{Error, account::Account, at};
+use super::{Error, account::Account};
 
 /// Where Debian puts each version; its programs are not on the PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -32,7 +32,8 @@ pub(super) fn find(version: Option<&str>) -> Result<PathBuf, Error> {
     if let Some(version) = version {
         return Err(Error::NotInstalled(format!(" in version {version}, which made the data")));
     }
-    install()?;
+    tools::install_debian(&["postgresql"])
+        .map_err(|missing| Error::NotInstalled(format!(": {missing}")))?;
     installed(None).ok_or_else(|| Error::NotInstalled(String::new()))
 }
 
@@ -68,28 +69,4 @@ fn version_of(folder: &Path) -> Option<String> {
     let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
     let said = String::from_utf8(output.stdout).ok()?;
     Some(said.split_whitespace().nth(2)?.split('.').next()?.to_owned())
-}
-
-/// Installs Debian's package, as root or through sudo if that asks for no password.
-fn install() -> Result<(), Error> {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-    let apt_get = |arguments: &[&str]| {
-        let mut command = Command::new(if root { "env" } else { "sudo" });
-        if !root {
-            command.args(["-n", "env"]);
-        }
-        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
-        // Its progress is worth seeing, but our own output may be read by a program.
-        match command.stdin(Stdio::null()).stdout(io::stderr()).status() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(Error::NotInstalled(" and apt-get failed".to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(Error::NotInstalled(" and there is no sudo".to_owned()))
-            }
-            Err(error) => Err(at("apt-get")(error)),
-        }
-    };
-    eprintln!("PostgreSQL is not installed: installing it with apt-get");
-    apt_get(&["update", "--quiet"])?;
-    apt_get(&["install", "--yes", "--quiet", "--no-install-recommends", "postgresql"])
 }

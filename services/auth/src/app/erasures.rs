@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use pg::Connection;
 
 use super::sessions::end_others;
+use crate::domain::audit::{Action, Actor};
 use crate::error::Error;
 use crate::store;
 
@@ -13,6 +14,7 @@ use crate::store;
 pub(crate) async fn erase(
     conn: &mut Connection,
     now: Timestamp,
+    actor: Actor<'_>,
     user_id: UserId,
 ) -> Result<(), Error> {
     end_others(conn, user_id, None, "erased", now).await?;
@@ -20,6 +22,7 @@ pub(crate) async fn erase(
     idempotency::erase(conn, user_id).await?;
     let holders = events::readers_of::<MemberErased>(conn).await?;
     store::erasures::insert(conn, user_id, &holders, now).await?;
+    store::audit_log::insert(conn, now, actor, Action::MemberErased, user_id).await?;
     events::publish(conn, &MemberErased { user_id }).await?;
     Ok(())
 }

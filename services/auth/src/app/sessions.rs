@@ -6,6 +6,7 @@ use pg::{Connection, Pool};
 use uuid::Uuid;
 
 use crate::config::{REFRESH_TOKEN_LIFETIME, REVOCATION_LIFETIME};
+use crate::domain::audit::{Action, Actor};
 use crate::domain::passwords::FAILURE_WINDOW;
 use crate::domain::sessions::{MOST, Refresh, RefreshToken, Session};
 use crate::domain::users::User;
@@ -61,6 +62,9 @@ async fn rotate(
         Refresh::Replayed => {
             tracing::warn!(session_id = %session.id, "a refresh token was replayed; its family ends");
             end(conn, user_id, session.id, "replay", now).await?;
+            let (actor, action) =
+                (Actor::Rule("replay"), Action::SessionReplayed { session_id: session.id });
+            store::audit_log::insert(conn, now, actor, action, user_id).await?;
             return Ok(None);
         }
         Refresh::Expired => return Ok(None),

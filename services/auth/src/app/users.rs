@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::accounts::as_others_know;
 use super::login_failures::Account;
 use super::sessions::end_others;
+use crate::domain::audit::{Action, Actor};
 use crate::domain::users::{ROLES, User};
 use crate::error::Error;
 use crate::state::State;
@@ -96,6 +97,7 @@ pub(crate) async fn change_password(
     change.account.forget(conn).await?;
     if let Some(hash) = &change.after {
         store::users::update_password(conn, id, hash, now).await?;
+        store::audit_log::insert(conn, now, Actor::Member(id), Action::PasswordChanged, id).await?;
     }
     end_others(conn, id, session_id, "password changed", now).await
 }
@@ -113,6 +115,7 @@ pub(crate) async fn count_refused_change(
 pub(crate) async fn grant_role(
     conn: &mut Connection,
     now: Timestamp,
+    actor: Actor<'_>,
     email: &str,
     role: &str,
 ) -> Result<User, Error> {
@@ -121,6 +124,7 @@ pub(crate) async fn grant_role(
     if ROLES.contains(&role) && !user.roles.iter().any(|held| held == role) {
         user.roles.push(role.to_owned());
         store::users::update_roles(conn, user.id, &user.roles, now).await?;
+        store::audit_log::insert(conn, now, actor, Action::RoleGranted { role }, user.id).await?;
     }
     Ok(user)
 }

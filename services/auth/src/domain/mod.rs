@@ -1,6 +1,7 @@
 //! What auth decides: rules without I/O.
 
 pub(crate) mod app_settings;
+pub(crate) mod audit;
 pub(crate) mod passwords;
 pub(crate) mod revocations;
 pub(crate) mod sessions;

@@ -1,6 +1,7 @@
 //! Speaks SQL: every query and nothing else.
 
 pub(crate) mod app_settings;
+pub(crate) mod audit_log;
 pub(crate) mod erasures;
 pub(crate) mod expired;
 pub(crate) mod login_failures;

@@ -19,6 +19,11 @@ async fn the_first_admin_is_made_by_hand_and_the_next_token_says_so() {
     run(&auth, grant("minji@example.com")).await.unwrap();
     let nobody = run(&auth, grant("nobody@example.com")).await;
     assert_eq!(nobody.unwrap_err(), "no such member");
+    let noted = format!(
+        "SELECT FROM audit_log WHERE actor_kind = 'operator' AND action = 'role.granted' AND subject = '{}'",
+        member.id
+    );
+    assert_eq!(execute(&auth, &noted).await, 1, "granted twice, given once");
 
     let body = json!({"refresh_token": member.refresh_token});
     let refreshed = auth.as_stranger().post("/api/auth/refresh", body).await;

