@@ -55,10 +55,17 @@ deny: ## Look at what we depend on: licences, sources, what is banned (deny.toml
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
 	@cargo deny check bans licenses sources
 
-.PHONY: bench
-bench: ## What requests cost, as ratios to PostgreSQL's own limit and other gateways; or one part (P=home)
+.PHONY: release
+release:
 	@cargo build --release -p bench -p gateway -p auth -p catalog -p analysis -p quest
+
+.PHONY: bench
+bench: release ## What requests cost, as ratios to PostgreSQL's own limit and other gateways; or one part (P=home)
 	@target/release/bench $(or $(P),all)
+
+.PHONY: instructions
+instructions: release ## Instructions of three hot paths against those that are recorded (R=1 records them)
+	@target/release/bench instructions $(if $(R),--record)
 
 .PHONY: openapi
 openapi: build ## Write docs/openapi.yaml from what the services say

@@ -63,7 +63,7 @@ pub(crate) async fn compare(stage: &Stage, members: &[Member], record: bool) -> 
     }
     Err(format!(
         "more than {:.0} % above what is recorded: {}. A profile: docs/performance.md; if it is worth it: \
-         make instructions RECORD=1",
+         make instructions R=1",
         recorded.tolerance * 100.0,
         slower.join(", ")
     )
@@ -147,7 +147,7 @@ fn last_dump(id: u32) -> Outcome<f64> {
 fn write(recorded: &Recorded, counted: &[(String, f64, bool)]) -> Outcome {
     let mut text = String::from(
         "# Instructions of one request, in user space (`make instructions`): a release build with one worker. CI fails where\n\
-         # more than the tolerance is added; `make instructions RECORD=1` writes this file.\n\n",
+         # more than the tolerance is added; `make instructions R=1` writes this file.\n\n",
     );
     writeln!(text, "tolerance = {}\n\n[instructions]", recorded.tolerance)?;
     for (name, count, _) in counted {

@@ -40,7 +40,7 @@ pub async fn readers_of<E: Event>(conn: &mut pg::Connection) -> QueryResult<Vec<
 /// Where one change of a member must not overtake another, the transaction has locked the member's row (updated it, or
 /// `for update`) in an earlier statement; READ COMMITTED is assumed. Fails as its insert does, for a type that this service
 /// does not produce too.
-pub async fn publish<E: Event>(conn: &mut pg::Connection, event: &E) -> QueryResult<()> {
+pub async fn publish<E: Event>(mut conn: &pg::Connection, event: &E) -> QueryResult<()> {
     let payload = serde_json::to_value(event).map_err(|error| SerializationError(error.into()))?;
     // A tuple of `eq`s, so that the statement is prepared once for each connection.
     diesel::insert_into(log::table)
@@ -51,7 +51,7 @@ pub async fn publish<E: Event>(conn: &mut pg::Connection, event: &E) -> QueryRes
             log::payload.eq(payload),
             log::traceparent.eq(trace::current()),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     pg::on_commit(move || {
         metrics::PUBLISHED.with_label_values(&[E::TYPE]).inc();

@@ -11,8 +11,10 @@ use tracing::Instrument;
 
 use crate::{Connection, Connector, Error, Settings, error::Failure, trace};
 
-/// How many connections are shared: what is slow on one holds up half.
+/// How many connections are shared, and how many reads are on their way on one before the next is used too: the more
+/// travel together the less each costs, and what is slow holds up no more than these.
 const SHARED: usize = 2;
+const TOGETHER: usize = 16;
 
 /// How much longer than its statement a read may take.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
@@ -49,11 +51,17 @@ impl Reads {
         }
     }
 
+    /// The first connection with room; where there is none, each in turn.
+    fn slot(&self) -> &Slot {
+        let with_room = self.slots.iter().find(|slot| slot.reads() < TOGETHER);
+        with_room.unwrap_or_else(|| &self.slots[self.turn.fetch_add(1, Ordering::Relaxed) % SHARED])
+    }
+
     pub(crate) async fn run<T, F>(&self, read: F) -> Result<T, Error>
     where
         F: AsyncFnOnce(&Connection) -> QueryResult<T>,
     {
-        let slot = &self.slots[self.turn.fetch_add(1, Ordering::Relaxed) % SHARED];
+        let slot = self.slot();
         let shared = match slot.held() {
             Some(shared) => shared,
             None => match timeout(self.open_within, slot.open(&self.connector)).await {
@@ -80,6 +88,11 @@ impl Slot {
 
     fn held(&self) -> Option<Arc<Shared>> {
         self.lock().clone().filter(|shared| !shared.driver.is_finished())
+    }
+
+    /// How many are on their way.
+    fn reads(&self) -> usize {
+        self.lock().as_ref().map_or(0, |shared| Arc::strong_count(shared) - 1)
     }
 
     /// Opens the connection once for all who wait for it.

@@ -1,5 +1,6 @@
 //! Watching a connection's statements: a span for each, and whether one is still running.
 
+use std::collections::VecDeque;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -27,33 +28,38 @@ impl InFlight {
 /// The instrumentation of one connection.
 pub(crate) struct Statements {
     in_flight: InFlight,
-    span: Span,
+    /// Of the statements that are on their way, in their order, which is that of the answers.
+    spans: VecDeque<Span>,
 }
 
 impl Statements {
     pub(crate) fn new(in_flight: InFlight) -> Self {
-        Self { in_flight, span: Span::none() }
+        Self { in_flight, spans: VecDeque::new() }
     }
 }
 
 impl Instrumentation for Statements {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
+        let farewell = match event {
             InstrumentationEvent::StartQuery { query, .. } => {
-                self.in_flight.0.store(true, Ordering::Relaxed);
-                self.span = span_of(query);
+                self.spans.push_back(span_of(query));
+                false
             }
             InstrumentationEvent::FinishQuery { error, .. } => {
-                // The socket's end follows a farewell only a moment later: too late for whoever is next.
-                let farewell = error.is_some_and(ends_the_connection);
-                self.in_flight.0.store(farewell, Ordering::Relaxed);
-                if error.is_some() {
-                    self.span.record("otel.status_code", "ERROR");
+                if let (Some(span), Some(_)) = (self.spans.pop_front(), error) {
+                    span.record("otel.status_code", "ERROR");
                 }
-                self.span = Span::none();
+                // The socket's end follows a farewell only a moment later: too late for whoever is next.
+                error.is_some_and(ends_the_connection)
             }
-            _ => {}
-        }
+            // Its answer comes after that of every statement that nobody waits for any more.
+            InstrumentationEvent::RollbackTransaction { .. } => {
+                self.spans.clear();
+                false
+            }
+            _ => return,
+        };
+        self.in_flight.0.store(farewell || !self.spans.is_empty(), Ordering::Relaxed);
     }
 }
 

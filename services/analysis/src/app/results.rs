@@ -45,7 +45,11 @@ pub(crate) async fn submit_test(
             keep_answers(conn, now, references, user_id, key, &answers).await?
         }
     };
-    let latest = store::results::find_latest(conn, user_id).await?;
+    // What does not wait for each other is on its way together.
+    let (latest, told) = tokio::try_join!(
+        store::results::find_latest(conn, user_id),
+        store::self_checks::find_told(conn, user_id),
+    )?;
     let created_at = latest.as_ref().map_or(now, |latest| latest.followed_at(now));
     let Session { instrument, created_at: begun_at, .. } = taken.session;
     let given = Given {
@@ -53,7 +57,7 @@ pub(crate) async fn submit_test(
         carried_over: taken.carried_over,
         seconds_per_item: taken.seconds_per_item,
         previous_character: latest.and_then(|latest| latest.held_against(instrument, begun_at)),
-        told: store::self_checks::find_told(conn, user_id).await?,
+        told,
     };
     let characters = references.characters()?;
     let result = AnalysisResult {
@@ -69,8 +73,11 @@ pub(crate) async fn submit_test(
         previous_character: given.previous_character,
         created_at,
     };
-    store::results::insert(conn, user_id, &result).await?;
-    events::publish(conn, &AnalysisCompleted { user_id, holds: result.tendencies() }).await?;
+    let completed = AnalysisCompleted { user_id, holds: result.tendencies() };
+    tokio::try_join!(
+        store::results::insert(conn, user_id, &result),
+        events::publish(conn, &completed),
+    )?;
     Ok(result)
 }
 

@@ -10,10 +10,15 @@ use crate::schema::members::dsl;
 
 /// Locale and time zone of a member; none before the first event of that member has come.
 pub(crate) async fn find(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
 ) -> QueryResult<Option<(String, String)>> {
-    dsl::members.find(user_id.0).select((dsl::locale, dsl::time_zone)).first(conn).await.optional()
+    dsl::members
+        .find(user_id.0)
+        .select((dsl::locale, dsl::time_zone))
+        .first(&mut conn)
+        .await
+        .optional()
 }
 
 /// Keeps what auth told last.

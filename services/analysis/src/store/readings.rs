@@ -25,9 +25,10 @@ pub(crate) struct Reader {
 }
 
 /// The reader of several results.
-pub(crate) async fn find_reader(conn: &mut Connection, user_id: UserId) -> QueryResult<Reader> {
-    let locale = members::find(conn, user_id).await?.map(|(locale, _)| locale);
-    Ok(Reader { locale, topics: topics::find(conn, user_id).await? })
+pub(crate) async fn find_reader(conn: &Connection, user_id: UserId) -> QueryResult<Reader> {
+    let (member, topics) =
+        tokio::try_join!(members::find(conn, user_id), topics::find(conn, user_id))?;
+    Ok(Reader { locale: member.map(|(locale, _)| locale), topics })
 }
 
 type Row = (AnalysisResultRow, Option<String>, Option<Json<Vec<Topic>>>);

@@ -72,7 +72,7 @@ impl TryFrom<AnalysisResultRow> for AnalysisResult {
 
 /// Keeps a result.
 pub(crate) async fn insert(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     result: &AnalysisResult,
 ) -> QueryResult<()> {
@@ -96,7 +96,7 @@ pub(crate) async fn insert(
             dsl::quality.eq(Json(quality)),
             dsl::created_at.eq(result.created_at.to_diesel()),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await
         .map(drop)
 }
@@ -118,7 +118,7 @@ pub(crate) async fn find(
 
 /// The member's newest result.
 pub(crate) async fn find_latest(
-    conn: &mut Connection,
+    conn: &Connection,
     user_id: UserId,
 ) -> QueryResult<Option<AnalysisResult>> {
     list(conn, user_id, None, 1).await.map(|results| results.into_iter().next())
@@ -126,7 +126,7 @@ pub(crate) async fn find_latest(
 
 /// The member's results, newest first, from the first one that is older than `before`.
 pub(crate) async fn list(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     before: Option<Timestamp>,
     limit: i64,
@@ -139,7 +139,7 @@ pub(crate) async fn list(
         .select(AnalysisResultRow::as_select())
         .order(dsl::created_at.desc())
         .limit(limit)
-        .load(conn)
+        .load(&mut conn)
         .await?;
     rows.into_iter().map(AnalysisResult::try_from).collect()
 }

@@ -110,7 +110,7 @@ pub(crate) async fn list_since(
 }
 
 /// The preferences the member has told last, each of its own. Not by date: who flies west may tell an earlier one later.
-pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryResult<Told> {
+pub(crate) async fn find_told(mut conn: &Connection, user_id: UserId) -> QueryResult<Told> {
     #[derive(QueryableByName)]
     struct ToldRow {
         #[diesel(sql_type = Nullable<Text>)]
@@ -128,7 +128,7 @@ pub(crate) async fn find_told(conn: &mut Connection, user_id: UserId) -> QueryRe
          FROM self_check_entries WHERE user_id = $1",
     )
     .bind::<SqlUuid, _>(user_id.0);
-    let row: ToldRow = pg::fixed::<FindTold, _>(query).get_result(conn).await?;
+    let row: ToldRow = pg::fixed::<FindTold, _>(query).get_result(&mut conn).await?;
     told(row.activity.as_deref(), row.social.as_deref(), row.pace.as_deref())
 }
 

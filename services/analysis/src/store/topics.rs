@@ -10,9 +10,9 @@ use super::json::Json;
 use crate::schema::member_topics::dsl;
 
 /// A member's interests; empty where nothing was ever imported.
-pub(crate) async fn find(conn: &mut Connection, user_id: UserId) -> QueryResult<Vec<Topic>> {
+pub(crate) async fn find(mut conn: &Connection, user_id: UserId) -> QueryResult<Vec<Topic>> {
     let row: Option<Json<Vec<Topic>>> =
-        dsl::member_topics.find(user_id.0).select(dsl::topics).first(conn).await.optional()?;
+        dsl::member_topics.find(user_id.0).select(dsl::topics).first(&mut conn).await.optional()?;
     Ok(row.map_or_else(Vec::new, |topics| topics.0))
 }
 

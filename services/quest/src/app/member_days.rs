@@ -37,13 +37,15 @@ async fn update_one(
     date: Date,
 ) -> Result<MemberDay, Error> {
     let since = last.map_or(calendar.first_date(), |last| last.date);
-    let pauses = store::pauses::list_since(conn, user_id, since).await?;
-    let outages = store::outages::list_since(conn, since).await?;
-    let done = store::quests::count_completed_on(conn, user_id, date).await?;
+    let (pauses, outages, done, xp) = tokio::try_join!(
+        store::pauses::list_since(conn, user_id, since),
+        store::outages::list_since(conn, since),
+        store::quests::count_completed_on(conn, user_id, date),
+        store::rewards::sum_of_day(conn, user_id, date),
+    )?;
     // Nothing is completed on a day that is not looked at.
     let completed: BTreeSet<Date> = (done > 0).then_some(date).into_iter().collect();
     let facts = Facts { completed: &completed, pauses: &pauses, outages: &outages, calendar };
-    let xp = store::rewards::sum_of_day(conn, user_id, date).await?;
     let day = MemberDay {
         date,
         done,

@@ -1,7 +1,7 @@
 //! What members do with their quests.
 
 use contracts::UserId;
-use contracts::events::{QuestCompleted, QuestUndone};
+use contracts::events::{Event, QuestCompleted, QuestUndone};
 use jiff::Timestamp;
 use pg::Connection;
 use uuid::Uuid;
@@ -40,16 +40,36 @@ pub(crate) async fn act_on_quest(
     if quest.status == before {
         return Ok(quest);
     }
-    store::quests::update(conn, user_id, &quest).await?;
+    // What does not wait for each other is on its way together.
+    let ((), last_entry) = tokio::try_join!(
+        store::quests::update(conn, user_id, &quest),
+        store::rewards::find_last_entry(conn, user_id, id),
+    )?;
     if quest.status == Status::Completed {
-        store::rewards::insert(conn, user_id, &quest, quest.xp, now).await?;
-        events::publish(conn, &completed(user_id, &quest)).await?;
+        let entry = (last_entry + 1, quest.xp);
+        book(conn, now, user_id, &quest, entry, &completed(user_id, &quest)).await?;
     } else if before == Status::Completed {
-        store::rewards::insert(conn, user_id, &quest, -quest.xp, now).await?;
-        events::publish(conn, &undone(user_id, &quest)).await?;
+        let entry = (last_entry + 1, -quest.xp);
+        book(conn, now, user_id, &quest, entry, &undone(user_id, &quest)).await?;
     }
     member_days::update(conn, user_id, &calendar, today).await?;
     Ok(quest)
+}
+
+/// Adds an entry to the ledger and tells of it.
+async fn book(
+    conn: &Connection,
+    now: Timestamp,
+    user_id: UserId,
+    quest: &Quest,
+    entry: (i32, i32),
+    event: &impl Event,
+) -> Result<(), Error> {
+    tokio::try_join!(
+        store::rewards::insert(conn, user_id, quest, entry, now),
+        events::publish(conn, event),
+    )?;
+    Ok(())
 }
 
 fn completed(user_id: UserId, quest: &Quest) -> QuestCompleted {

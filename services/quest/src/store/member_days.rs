@@ -41,7 +41,7 @@ impl From<MemberDayRow> for MemberDay {
 
 /// The newest days, newest first: as many as it takes to know the one before today.
 pub(crate) async fn list_newest(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
 ) -> QueryResult<Vec<MemberDay>> {
     let rows: Vec<MemberDayRow> = dsl::member_days
@@ -49,7 +49,7 @@ pub(crate) async fn list_newest(
         .order(dsl::date.desc())
         .limit(3)
         .select(MemberDayRow::as_select())
-        .load(conn)
+        .load(&mut conn)
         .await?;
     Ok(rows.into_iter().map(MemberDay::from).collect())
 }

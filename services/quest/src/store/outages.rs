@@ -10,11 +10,11 @@ use crate::domain::pauses::Pause;
 use crate::schema::outages::dsl;
 
 /// The outages that have not ended before a date.
-pub(crate) async fn list_since(conn: &mut Connection, date: Date) -> QueryResult<Vec<Pause>> {
+pub(crate) async fn list_since(mut conn: &Connection, date: Date) -> QueryResult<Vec<Pause>> {
     let rows: Vec<(jiff_diesel::Date, jiff_diesel::Date)> = dsl::outages
         .filter(dsl::ends_on.ge(date.to_diesel()))
         .select((dsl::starts_on, dsl::ends_on))
-        .load(conn)
+        .load(&mut conn)
         .await?;
     let outage = |(from, until): (jiff_diesel::Date, jiff_diesel::Date)| Pause {
         from: from.to_jiff(),

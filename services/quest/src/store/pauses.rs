@@ -28,7 +28,7 @@ impl From<PauseRow> for Pause {
 
 /// The member's pauses that have not ended before a date, first one first.
 pub(crate) async fn list_since(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     date: Date,
 ) -> QueryResult<Vec<Pause>> {
@@ -37,7 +37,7 @@ pub(crate) async fn list_since(
         .filter(dsl::ends_on.ge(date.to_diesel()))
         .order(dsl::starts_on)
         .select((dsl::starts_on, dsl::ends_on))
-        .load(conn)
+        .load(&mut conn)
         .await?;
     Ok(rows.into_iter().map(Pause::from).collect())
 }

@@ -71,14 +71,14 @@ pub(super) fn quests(rows: Vec<QuestRow>) -> QueryResult<Vec<Quest>> {
 
 /// One of the member's quests.
 pub(crate) async fn find(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     id: Uuid,
 ) -> QueryResult<Option<Quest>> {
     let row: Option<QuestRow> = dsl::user_quests
         .find((user_id.0, id))
         .select(QuestRow::as_select())
-        .first(conn)
+        .first(&mut conn)
         .await
         .optional()?;
     row.map(Quest::try_from).transpose()
@@ -195,7 +195,7 @@ pub(crate) async fn list_dates(conn: &mut Connection, user_id: UserId) -> QueryR
 
 /// How many quests of a date are completed.
 pub(crate) async fn count_completed_on(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     date: Date,
 ) -> QueryResult<i32> {
@@ -204,7 +204,7 @@ pub(crate) async fn count_completed_on(
         .filter(dsl::date.eq(date.to_diesel()))
         .filter(dsl::status.eq(Status::Completed.key()))
         .count()
-        .get_result(conn)
+        .get_result(&mut conn)
         .await?;
     Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }
@@ -244,7 +244,7 @@ pub(crate) async fn insert(
 
 /// Keeps what has become of a quest.
 pub(crate) async fn update(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     quest: &Quest,
 ) -> QueryResult<()> {
@@ -253,7 +253,7 @@ pub(crate) async fn update(
         dsl::status.eq(quest.status.key()),
         dsl::completed_at.eq(quest.completed_at.map(|at| at.to_diesel())),
     ));
-    pg::fixed::<Update, _>(update).execute(conn).await.map(drop)
+    pg::fixed::<Update, _>(update).execute(&mut conn).await.map(drop)
 }
 
 /// Takes back the quests of a date; the ledger must know of none.

@@ -8,42 +8,52 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
 use pg::Connection;
+use uuid::Uuid;
 
 use crate::domain::quests::Quest;
 use crate::schema::rewards::dsl;
 
-/// Adds the quest's next entry: `xp` is given, or taken back where it is below zero. The key refuses what another
-/// transaction has added, the table what is out of turn.
-pub(crate) async fn insert(
-    conn: &mut Connection,
+/// The quest's last entry; 0 where there is none.
+pub(crate) async fn find_last_entry(
+    mut conn: &Connection,
     user_id: UserId,
-    quest: &Quest,
-    xp: i32,
-    now: Timestamp,
-) -> QueryResult<()> {
+    quest_id: Uuid,
+) -> QueryResult<i32> {
     let last: Option<i32> = dsl::rewards
         .filter(dsl::user_id.eq(user_id.0))
-        .filter(dsl::quest_id.eq(quest.id))
+        .filter(dsl::quest_id.eq(quest_id))
         .select(max(dsl::entry))
-        .first(conn)
+        .first(&mut conn)
         .await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Adds an entry of the quest: `xp` is given, or taken back where it is below zero. The key refuses what another
+/// transaction has added, the table what is out of turn.
+pub(crate) async fn insert(
+    mut conn: &Connection,
+    user_id: UserId,
+    quest: &Quest,
+    (entry, xp): (i32, i32),
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::insert_into(dsl::rewards)
         .values((
             dsl::user_id.eq(user_id.0),
             dsl::quest_id.eq(quest.id),
-            dsl::entry.eq(last.unwrap_or(0) + 1),
+            dsl::entry.eq(entry),
             dsl::date.eq(quest.date.to_diesel()),
             dsl::xp.eq(xp),
             dsl::created_at.eq(now.to_diesel()),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await
         .map(drop)
 }
 
 /// What the entries of a date add up to.
 pub(crate) async fn sum_of_day(
-    conn: &mut Connection,
+    mut conn: &Connection,
     user_id: UserId,
     date: Date,
 ) -> QueryResult<i64> {
@@ -51,7 +61,7 @@ pub(crate) async fn sum_of_day(
         .filter(dsl::user_id.eq(user_id.0))
         .filter(dsl::date.eq(date.to_diesel()))
         .select(sum(dsl::xp))
-        .first(conn)
+        .first(&mut conn)
         .await?;
     Ok(sum.unwrap_or(0))
 }
