@@ -3,10 +3,11 @@
 use member_data::Table;
 
 /// Every table of members. `members` comes first: whoever is at work for the member holds that row, and is waited for.
+/// Rewards are of quests, and go before them.
 pub(crate) const TABLES: &[Table] = &[
     Table::new("members", &[]),
-    Table::new("user_quests", &["id"]),
     Table::new("rewards", &["quest_id", "entry"]),
+    Table::new("user_quests", &["id"]),
     Table::new("member_days", &["date"]),
     Table::new("goals", &[]),
     Table::new("pauses", &["starts_on"]),
