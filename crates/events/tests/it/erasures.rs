@@ -29,6 +29,9 @@ async fn who_is_erased_is_forgotten_kept_away_for_a_day_and_confirmed() {
         }
         let reader = database.consumer("quest").on_erasure(|| Timestamp::UNIX_EPOCH, TABLES);
         let reader = Running::start(reader);
+        for user_id in [gone, stays] {
+            database.send(user_id, "Minji").await;
+        }
         database.publish("auth", &MemberErased { user_id: gone }).await;
         let confirmed = format!(
             "select count(*) from events.log where type = 'member.erasure_done' and producer = 'quest'
@@ -37,6 +40,8 @@ async fn who_is_erased_is_forgotten_kept_away_for_a_day_and_confirmed() {
         );
         database.until(&confirmed, 1).await;
         assert_eq!(database.number("select count(*) from quest.members").await, 1);
+        let told = "select count(*) from events.log where payload->>'name' = 'Minji'";
+        assert_eq!(database.number(told).await, 1, "what was told of them is blank");
 
         let mut quest = database.connect("quest").await;
         quest.batch_execute("begin").await.unwrap();
