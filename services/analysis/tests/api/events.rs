@@ -101,7 +101,7 @@ async fn an_erased_member_is_gone_from_every_table_and_the_others_stay() {
     let done =
         until("it is confirmed", async || world.published("member.erasure_done").await.pop()).await;
     assert_eq!((&done["user_id"], &done["service"]), (&json!(erased), &json!("analysis")));
-    let mut emptied: Vec<_> = done["tables"].as_array().unwrap().iter().cloned().collect();
+    let mut emptied = done["tables"].as_array().unwrap().clone();
     emptied.sort_by_key(ToString::to_string);
     assert_eq!(emptied, before.iter().map(|(table, _)| json!(table)).collect::<Vec<_>>());
     assert!(held(&world, erased).await.iter().all(|(_, rows)| *rows == 0));

@@ -63,9 +63,8 @@ impl Export {
         let user_id = self.user_id;
         let Some(Holder { service, page }) = self.holders.pop_front() else {
             // Who is erased meanwhile is told of as if there were nothing left to tell.
-            let mut conn = state.pool.get().await?;
-            store::users::find(&mut conn, user_id).await?.ok_or(Error::UserNotFound)?;
-            return Ok(None);
+            let user = state.pool.read(async |conn| store::users::find(conn, user_id).await);
+            return user.await?.map(|_| None).ok_or(Error::UserNotFound);
         };
         if let Some(after) = &page.next {
             let next = ask(state, &service, user_id, Some(after)).await?;
