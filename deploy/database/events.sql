@@ -95,7 +95,14 @@ create table if not exists events.log (
     primary key (fence, seq) -- the order of reading
 );
 
-create index if not exists log_user_id on events.log (user_id);
+-- What was told of one member, for `forget`. Asked first: even an index that is there is locked for, and that would stop
+-- everybody who publishes.
+do $$
+begin
+    if to_regclass('events.log_user_id') is null then
+        create index log_user_id on events.log (user_id);
+    end if;
+end $$;
 
 -- How far a consumer has read: everything up to and including this place.
 create table if not exists events.cursors (

@@ -16,7 +16,7 @@ use crate::state::State;
 /// whole, or none: a service that is away is named by a 503; one that goes away later breaks the answer off.
 #[utoipa::path(
     get, path = "/api/auth/me/export", tag = "auth", operation_id = "export_me",
-    responses((status = 200, content_type = "application/zip", body = Vec<u8>)),
+    responses((status = 200, content_type = "application/zip")),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
 pub(crate) async fn export_me(caller: Caller, state: Data<State>) -> Result<HttpResponse, Problem> {

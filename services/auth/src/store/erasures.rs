@@ -101,11 +101,11 @@ pub(crate) async fn update_asked(
     limit: i64,
 ) -> QueryResult<Vec<Late>> {
     sql_query(
-        "UPDATE erasures SET asked_at = $1 WHERE (user_id, service) IN (
-           SELECT user_id, service FROM erasures
+        "UPDATE erasures SET asked_at = $1 WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM erasures
            WHERE done_at IS NULL AND asked_at + least(
              greatest(asked_at - requested_at, make_interval(secs => $2)), make_interval(secs => $3)) <= $1
-           ORDER BY asked_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+           ORDER BY asked_at LIMIT $4 FOR UPDATE SKIP LOCKED))
          RETURNING user_id, service",
     )
     .bind::<Timestamptz, _>(now.to_diesel())
