@@ -88,12 +88,21 @@ create table if not exists events.log (
     id          uuid not null,
     producer    text not null default events.service(),
     type        text not null,
-    user_id     uuid, -- none for reference data
+    user_id     uuid, -- none for reference data, and of members who were erased
     payload     jsonb not null,
     traceparent text, -- W3C trace context of the change
     created_at  timestamptz not null default clock_timestamp(),
     primary key (fence, seq) -- the order of reading
 );
+
+-- What was told of one member, for `forget`. Asked first: even an index that is there is locked for, and that would stop
+-- everybody who publishes.
+do $$
+begin
+    if to_regclass('events.log_user_id') is null then
+        create index log_user_id on events.log (user_id);
+    end if;
+end $$;
 
 -- How far a consumer has read: everything up to and including this place.
 create table if not exists events.cursors (
@@ -157,6 +166,21 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
         delete from events.inbox using expired where inbox.event_id = expired.id
     )
     select count(*) from expired
+$$;
+
+-- What was told of a member who was erased: whoever has not read it yet has nothing to do with it any more, and nobody else
+-- may read it for the rest of its seven days. The row stays, blank, so that it takes its rows in the inbox along when it
+-- expires. The erasure itself stays readable; without one nothing is forgotten.
+create or replace function events.forget(member uuid) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    with told as (
+        select fence, seq from events.log
+        where user_id = member and type not in ('member.erased', 'member.erasure_done')
+          and exists (select from events.log erased where erased.user_id = member and erased.type = 'member.erased')
+        order by fence, seq for update
+    )
+    update events.log set type = 'member.forgotten', user_id = null, payload = '{}', traceparent = null
+    from told where log.fence = told.fence and log.seq = told.seq
 $$;
 
 -- Rights ----------------------------------------------------------------------------------------------------------------

@@ -90,6 +90,9 @@ pub struct MemberErasureDone {
     pub user_id: UserId,
     /// Who has erased.
     pub service: String,
+    /// Which of its tables.
+    #[serde(default)]
+    pub tables: Vec<String>,
 }
 
 /// From the catalog: reference data of one kind has a new version.

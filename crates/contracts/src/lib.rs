@@ -1,10 +1,12 @@
-//! Wire types that cross services: reference data of the catalog, event payloads, snapshots for late starters.
+//! Wire types that cross services: reference data of the catalog, event payloads, snapshots for late starters, what
+//! is held of a member.
 //!
 //! Nothing here knows Actix or Diesel. A field added here must be optional for one release, because readers and
 //! writers are rolled out one after the other.
 
 pub mod characters;
 pub mod events;
+pub mod exports;
 mod ids;
 pub mod instruments;
 mod lang;

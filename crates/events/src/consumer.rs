@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use contracts::UserId;
 use contracts::events::{Event, MemberErased};
 use jiff::Timestamp;
+use member_data::Table;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -79,20 +79,16 @@ impl<X: std::error::Error + 'static> Consumer<X> {
         self
     }
 
-    /// What to forget when a member is erased: `forget` empties the service's tables of them. That they were erased is kept
-    /// for a day ([`erasures`]), and auth is told that it was done.
+    /// What becomes of an erased member: these tables are emptied of them. That they were erased is kept for a day
+    /// ([`erasures`]), and auth is told that it was done.
     #[must_use]
-    pub fn on_erasure(
-        self,
-        now: impl Fn() -> Timestamp + 'static,
-        forget: impl AsyncFn(&mut pg::Connection, UserId) -> Result<(), X> + 'static,
-    ) -> Self
+    pub fn on_erasure(self, now: impl Fn() -> Timestamp + 'static, tables: &'static [Table]) -> Self
     where
         X: From<diesel::result::Error>,
     {
         let service = self.reader.consumer;
         self.on::<MemberErased>(async move |conn, MemberErased { user_id }, _| {
-            erasures::erase(conn, now(), service, user_id, &forget).await
+            Ok(erasures::erase(conn, now(), service, tables, user_id).await?)
         })
     }
 

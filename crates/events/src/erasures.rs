@@ -1,6 +1,6 @@
-//! The end of a member, once and for good: [`Consumer::on_erasure`](crate::Consumer::on_erasure) forgets them, keeps for a
+//! The end of a member, once and for good: [`Consumer::on_erasure`](crate::Consumer::on_erasure) erases them, keeps for a
 //! day that they were erased, and tells auth. Until then an access token of theirs may still live and words of other
-//! services be on their way, and neither may bring anything back.
+//! services be on their way, and neither may bring anything back. It bears to be asked again.
 //!
 //! The table `erasures` is part of each service's migrations.
 
@@ -13,6 +13,7 @@ use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jiff::{SignedDuration, Timestamp};
 use jiff_diesel::ToDiesel;
+use member_data::Table;
 use pg::Connection;
 
 use schema::erasures::dsl;
@@ -41,32 +42,31 @@ pub async fn exists_for(conn: &mut Connection, user_id: UserId) -> QueryResult<b
     diesel::select(exists(dsl::erasures.find(user_id.0))).get_result(conn).await
 }
 
-/// Deletes a member's rows of these tables of the service's own, in this order, by their column `user_id`.
-pub async fn delete_from(
-    conn: &mut Connection,
-    tables: &[&'static str],
-    user_id: UserId,
-) -> QueryResult<()> {
-    for table in tables {
-        let delete = format!("DELETE FROM {table} WHERE user_id = $1");
-        sql_query(delete).bind::<SqlUuid, _>(user_id.0).execute(conn).await?;
-    }
-    Ok(())
+/// Blanks what was told of an erased member in the log: nobody needs it after `member.erased`, and until it is seven days old
+/// it would say how they were called and how they felt. Without a `member.erased` of theirs it does nothing.
+pub async fn forget_told(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
+    sql_query("select events.forget($1)")
+        .bind::<SqlUuid, _>(user_id.0)
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
-/// What [`Consumer::on_erasure`](crate::Consumer::on_erasure) does around the service's own `forget`.
-pub(crate) async fn erase<X: From<diesel::result::Error>>(
+/// What [`Consumer::on_erasure`](crate::Consumer::on_erasure) does.
+pub(crate) async fn erase(
     conn: &mut Connection,
     now: Timestamp,
     service: &str,
+    tables: &[Table],
     user_id: UserId,
-    forget: &impl AsyncFn(&mut Connection, UserId) -> Result<(), X>,
-) -> Result<(), X> {
+) -> QueryResult<()> {
     lock(conn, user_id).await?;
-    forget(conn, user_id).await?;
-    insert(conn, user_id, now).await?;
-    let done = MemberErasureDone { user_id, service: service.to_owned() };
-    Ok(crate::publish(conn, &done).await?)
+    let tables = member_data::erase(conn, tables, user_id).await?;
+    upsert(conn, user_id, now).await?;
+    // Behind the lock: whoever was at work for the member has told what they had to tell.
+    forget_told(conn, user_id).await?;
+    let done = MemberErasureDone { user_id, service: service.to_owned(), tables };
+    crate::publish(conn, &done).await
 }
 
 async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
@@ -78,13 +78,16 @@ async fn lock(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
     pg::fixed::<Locking, _>(lock).execute(conn).await.map(drop)
 }
 
-/// Keeps that a member was erased, and forgets those of whom it need not be kept any more.
-async fn insert(conn: &mut Connection, user_id: UserId, now: Timestamp) -> QueryResult<()> {
+/// Keeps that a member was erased, for a day from the last time it was asked; forgets those of whom it need not be kept
+/// any more.
+async fn upsert(conn: &mut Connection, user_id: UserId, now: Timestamp) -> QueryResult<()> {
     let kept_since = (now - KEPT_FOR).to_diesel();
     diesel::delete(dsl::erasures.filter(dsl::erased_at.lt(kept_since))).execute(conn).await?;
     diesel::insert_into(dsl::erasures)
         .values((dsl::user_id.eq(user_id.0), dsl::erased_at.eq(now.to_diesel())))
-        .on_conflict_do_nothing()
+        .on_conflict(dsl::user_id)
+        .do_update()
+        .set(dsl::erased_at.eq(now.to_diesel()))
         .execute(conn)
         .await
         .map(drop)

@@ -11,4 +11,4 @@ mod store;
 
 pub use once::Once;
 pub use reply::Reply;
-pub use store::{erase, sweep};
+pub use store::sweep;

@@ -1,7 +1,6 @@
 //! The kept answers: every query on `idempotency_keys`.
 
 use actix_web::http::StatusCode;
-use contracts::UserId;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -90,15 +89,6 @@ pub(crate) async fn insert(conn: &mut Connection, scope: &Scope, kept: &Kept) ->
             dsl::body.eq(&kept.body),
             dsl::created_at.eq(diesel::dsl::now),
         ))
-        .execute(conn)
-        .await
-        .map(drop)
-}
-
-/// Forgets the answers that were kept for a member.
-pub async fn erase(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
-    use idempotency_keys::dsl;
-    diesel::delete(dsl::idempotency_keys.filter(dsl::user_id.eq(user_id.0)))
         .execute(conn)
         .await
         .map(drop)

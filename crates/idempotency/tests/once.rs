@@ -273,20 +273,3 @@ async fn an_answer_is_kept_for_24_hours_however_many_there_are() {
     let kept = diesel::sql_query("SELECT FROM idempotency_keys");
     assert_eq!(kept.execute(&mut conn).await.unwrap(), 1);
 }
-
-#[tokio::test]
-async fn a_members_answers_are_erased_and_nobody_elses() {
-    let service = start().await;
-    let members = [somebody(), somebody()];
-    for member in members {
-        let asker = service.as_member(member);
-        let answer = asker.post_once("/things/a", "key", json!({"end": "ok"}));
-        answer.await.expect(201);
-    }
-    let mut conn = service.database.pool("quest").get().await.unwrap();
-    idempotency::erase(&mut conn, members[0]).await.unwrap();
-    let kept = format!("SELECT FROM idempotency_keys WHERE user_id = '{}'", members[1]);
-    assert_eq!(diesel::sql_query(kept).execute(&mut conn).await.unwrap(), 1);
-    let all = diesel::sql_query("SELECT FROM idempotency_keys");
-    assert_eq!(all.execute(&mut conn).await.unwrap(), 1);
-}

@@ -68,9 +68,19 @@ fn decode<T: DeserializeOwned>(part: &str) -> Result<T, Refusal> {
     serde_json::from_slice(&json).map_err(|_| Refusal::Malformed)
 }
 
-/// Signs claims; the header names the key and its algorithm.
+/// Signs the claims of a token; the header names the key and its algorithm.
 pub(crate) fn sign<C: Serialize>(claims: &C, key: &SigningKey) -> Result<String, SignError> {
+    sign_as("JWT", claims, key)
+}
+
+/// The same for what its `typ` says.
+pub(crate) fn sign_as<C: Serialize>(
+    typ: &str,
+    claims: &C,
+    key: &SigningKey,
+) -> Result<String, SignError> {
     let mut header = jsonwebtoken::Header::new(key.algorithm);
+    header.typ = Some(typ.to_owned());
     header.kid = Some(key.kid.clone());
     Ok(jsonwebtoken::encode(&header, claims, &key.key)?)
 }

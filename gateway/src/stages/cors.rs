@@ -14,9 +14,9 @@ use problem::Problem;
 use crate::settings::Origin;
 use crate::table::Found;
 
-const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, traceparent";
+const REQUEST_HEADERS: &str = "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, Receipt-Token, X-Request-Id, traceparent";
 const ANSWER_HEADERS: &str =
-    "ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id";
+    "Content-Disposition, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id";
 const VARIES: &str = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
 /// The listed origins.

@@ -71,7 +71,7 @@ fn consumer(
             let keep = async |conn: &mut _| store::members::upsert(conn, &member).await;
             app::members::keep(conn, member.user_id, keep).await
         })
-        .on_erasure(move || clock.now(), store::erasures::erase_member)
+        .on_erasure(move || clock.now(), store::member_data::TABLES)
         .on::<TopicsChanged>(async |conn, changed, _| {
             let keep = async |conn: &mut _| store::topics::upsert(conn, &changed).await;
             app::members::keep(conn, changed.user_id, keep).await

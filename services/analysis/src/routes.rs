@@ -13,6 +13,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/self-check").get(self_checks::find_self_check))
         .service(resource("/api/self-check/submit").post(self_checks::submit_self_check))
         .service(resource("/int/analysis/holds").get(internal::list_holds))
+        .service(resource("/int/analysis/members/{id}/export").get(internal::export_member))
         .service(
             resource("/api/analysis-results/{id}")
                 .get(results::find_result)

@@ -19,7 +19,7 @@ pub enum Command {
         #[arg(value_parser = ROLES)]
         role: String,
     },
-    /// Erase a member, here and in every service: `auth erase EMAIL`.
+    /// Erase a member, here and in every service: `auth erase EMAIL`. Prints the way to the receipt.
     Erase {
         /// The member's e-mail address.
         email: String,
@@ -43,8 +43,12 @@ impl Command {
             Command::Erase { email } => {
                 let known = store::users::find_by_email(conn, email).await?;
                 let (user, _) = known.ok_or(Error::UserNotFound)?;
-                app::erasures::erase(conn, now, Actor::Operator, user.id).await?;
-                Ok(format!("{} is erased here; the other services follow", user.id))
+                let claim = app::erasures::erase(conn, now, Actor::Operator, user.id).await?;
+                Ok(format!(
+                    "{} is erased here; the other services follow. For the member, who may see it \
+                     at /api/auth/erasures/{}: Receipt-Token: {}",
+                    user.id, claim.id, claim.token
+                ))
             }
         })
         .await?;

@@ -18,6 +18,16 @@ pub struct Config {
     /// `HASH_CONCURRENCY`: how many passwords are hashed at once, 19 MiB each.
     #[serde(default = "hash_concurrency")]
     pub hash_concurrency: usize,
+    /// `CATALOG_BASE_URL`, `ANALYSIS_BASE_URL`, `QUEST_BASE_URL`: whoever holds something of members, and so has a part of
+    /// an export.
+    pub catalog_base_url: String,
+    /// See above.
+    pub analysis_base_url: String,
+    /// See above.
+    pub quest_base_url: String,
+    /// `ERASURE_RETRY`: after how many seconds an erasure that was not confirmed is asked for again the first time.
+    #[serde(default = "erasure_retry")]
+    pub erasure_retry: u64,
 }
 
 /// How long an access token lives.
@@ -38,4 +48,8 @@ fn audience() -> String {
 
 fn hash_concurrency() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+fn erasure_retry() -> u64 {
+    600
 }

@@ -4,6 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
 use problem::Problem;
 
+/// What a client is told to do who has to sign in anew; `max_age` in seconds, as `domain::erasures::FRESH`.
+const FRESH_SIGN_IN: &str = r#"Bearer error="insufficient_user_authentication", max_age="300""#;
+
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -13,6 +16,10 @@ pub(crate) enum Error {
     WrongCredentials,
     #[error("the current password is wrong")]
     WrongPassword,
+    #[error("the password that was given again is wrong")]
+    NotProven,
+    #[error("the sign-in is too old to stand for a password")]
+    SignInTooOld,
     #[error("the refresh token is not valid")]
     RefreshRefused,
     #[error("this account needs no confirmation")]
@@ -21,6 +28,10 @@ pub(crate) enum Error {
     UserNotFound,
     #[error("no such session")]
     SessionNotFound,
+    #[error("no such erasure")]
+    ErasureNotFound,
+    #[error("{0} does not say what it holds of a member")]
+    HolderAway(String),
     #[error("the settings were changed by somebody else")]
     SettingsChanged,
     #[error("too many passwords are being checked")]
@@ -68,6 +79,19 @@ impl From<Error> for Problem {
                 "The current password is wrong",
             )
             .field("/current", "is not the current password"),
+            Error::NotProven => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "wrong-password",
+                "The password is wrong",
+            )
+            .field("/password", "is not the account's password"),
+            // RFC 9470: what is asked for is a sign-in of now, not another token.
+            Error::SignInTooOld => Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "sign-in-too-old",
+                "Sign in again, and ask within five minutes",
+            )
+            .header(WWW_AUTHENTICATE, HeaderValue::from_static(FRESH_SIGN_IN)),
             Error::RefreshRefused => {
                 unauthorized("refresh-refused", "The refresh token is not valid; sign in again")
             }
@@ -76,7 +100,11 @@ impl From<Error> for Problem {
                 "nothing-to-confirm",
                 "Accounts need no confirmation here",
             ),
-            Error::UserNotFound | Error::SessionNotFound => Problem::not_found(),
+            // Of somebody who was erased meanwhile: nothing of them is kept any more.
+            Error::UserNotFound => Problem::not_found().unkept(),
+            Error::SessionNotFound | Error::ErasureNotFound => Problem::not_found(),
+            Error::HolderAway(service) => Problem::unavailable(5)
+                .detail(format!("{service} does not answer, and an export is whole or it is none")),
             Error::SettingsChanged => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "settings-changed",

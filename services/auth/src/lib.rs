@@ -21,19 +21,23 @@ pub use commands::Command;
 pub use config::Config;
 pub use state::State;
 
+/// Its schema, its roles, and how other services know it.
+const NAME: &str = "auth";
+
 /// The service.
 #[derive(Clone, Copy, Debug)]
 pub struct Auth;
 
 impl Service for Auth {
-    const NAME: &'static str = "auth";
+    const NAME: &'static str = NAME;
     const MIGRATIONS: pg::EmbeddedMigrations = pg::embed_migrations!();
     type Config = Config;
     type State = State;
 
     async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
-        let state = State::new(startup.pool.clone(), startup.clock.clone(), &config)?;
+        let state = State::new(startup, &config)?;
         startup.spawn(app::sessions::sweep(state.clone()));
+        startup.spawn(app::unconfirmed::watch(state.clone(), config.erasure_retry));
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
         startup.spawn_to_its_end(consumer(startup)?.run(startup.stopping.clone()));

@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use crate::http::{accounts, app_settings, internal, sessions, users};
+use crate::http::{accounts, app_settings, erasures, exports, internal, sessions, users};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -11,7 +11,13 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/auth/login").post(accounts::log_in))
         .service(resource("/api/auth/refresh").post(sessions::refresh))
         .service(resource("/api/auth/logout").post(sessions::log_out))
-        .service(resource("/api/auth/me").get(users::find_me).patch(users::update_me))
+        .service(
+            resource("/api/auth/me")
+                .get(users::find_me)
+                .patch(users::update_me)
+                .delete(erasures::erase_me),
+        )
+        .service(resource("/api/auth/me/export").get(exports::export_me))
         .service(resource("/api/auth/password").post(users::change_password))
         .service(resource("/api/auth/check").get(sessions::check))
         .service(resource("/api/auth/sessions").get(sessions::list_sessions))
@@ -21,6 +27,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/int/auth/verify").post(internal::verify))
         .service(resource("/int/auth/revocations").get(internal::list_revocations))
         .service(resource("/int/auth/members").get(internal::list_members))
+        .service(resource("/api/auth/erasures/{id}").get(erasures::find_erasure))
         .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session));
 }
 
@@ -34,6 +41,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     sessions::log_out,
     users::find_me,
     users::update_me,
+    erasures::erase_me,
+    erasures::find_erasure,
+    exports::export_me,
     users::change_password,
     sessions::check,
     sessions::list_sessions,

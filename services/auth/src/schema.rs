@@ -22,11 +22,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasure_receipts (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        token_hash -> Bytea,
+        requested_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     erasures (user_id, service) {
         user_id -> Uuid,
         service -> Text,
         requested_at -> Timestamptz,
         done_at -> Nullable<Timestamptz>,
+        asked_at -> Timestamptz,
+        tables -> Array<Nullable<Text>>,
     }
 }
 

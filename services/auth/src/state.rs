@@ -1,8 +1,10 @@
 //! What the handlers work with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chassis::{Clock, StartError, WithPool};
+use chassis::{Clock, StartError, Startup, WithPool};
+use client::Client;
 use identity::Roles;
 use identity::access::{AccessTokenIssuer, Revocations, TokenVerifier};
 use identity::keys::SigningKeys;
@@ -11,6 +13,7 @@ use pg::Pool;
 use secrecy::SecretString;
 
 use crate::config::{ACCESS_TOKEN_LIFETIME, Config};
+use crate::domain::erasures::Receipt;
 use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
@@ -23,13 +26,27 @@ pub struct State {
     pub(crate) clock: Clock,
     pub(crate) passwords: Arc<dyn Provider>,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) holders: Arc<Holders>,
 }
 
+/// The other services that hold something of members, by name.
+pub(crate) type Holders = BTreeMap<&'static str, Client>;
+
 impl State {
-    pub(crate) fn new(pool: Pool, clock: Clock, config: &Config) -> Result<Self, StartError> {
+    pub(crate) fn new(startup: &Startup, config: &Config) -> Result<Self, StartError> {
+        let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
         let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency)?);
         let tokens = Arc::new(Tokens::new(config)?);
-        Ok(State { pool, clock, passwords, tokens })
+        let holders = [
+            ("catalog", &config.catalog_base_url),
+            ("analysis", &config.analysis_base_url),
+            ("quest", &config.quest_base_url),
+        ];
+        let client = |(name, base_url): (&'static str, &String)| {
+            Ok((name, Client::new(name, base_url, startup.proof(name))?))
+        };
+        let holders: Result<_, StartError> = holders.into_iter().map(client).collect();
+        Ok(State { pool, clock, passwords, tokens, holders: Arc::new(holders?) })
     }
 }
 
@@ -91,6 +108,11 @@ impl Tokens {
             refresh: self.refresh.token(refresh),
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
         })
+    }
+
+    /// The receipt of an erasure: signed like a token, and none.
+    pub(crate) fn receipt(&self, receipt: &Receipt<'_>) -> Result<String, Error> {
+        self.issuer.attest("erasure-receipt", receipt).map_err(Error::internal)
     }
 
     /// What a refresh token says.

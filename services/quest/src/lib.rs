@@ -85,7 +85,7 @@ fn consumer(
         .start_with_snapshot(snapshot)
         .on::<MemberRegistered>(at_once(&clock, members::keep_registered))
         .on::<MemberUpdated>(at_once(&clock, members::keep_updated))
-        .on_erasure(move || erasing_clock.now(), store::erasures::erase_member)
+        .on_erasure(move || erasing_clock.now(), store::member_data::TABLES)
         .on::<AnalysisCompleted>(at_once(&clock, members::keep_result))
         .on::<AnalysisDeleted>(at_once(&clock, members::keep_deletion))
         .on::<SelfCheckSubmitted>(at_once(&clock, members::keep_self_check))

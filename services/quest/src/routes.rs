@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use crate::http::{days, goals, history, home, pauses, quests, streak};
+use crate::http::{days, goals, history, home, internal, pauses, quests, streak};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -15,6 +15,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         )
         .service(resource("/api/quests/day").put(days::update_day))
         .service(resource("/api/quest-history").get(history::list_quest_history))
+        .service(resource("/int/quest/members/{id}/export").get(internal::export_member))
         .service(resource("/api/quests/{id}").get(quests::find_quest))
         .service(resource("/api/quests/{id}/complete").post(quests::complete_quest))
         .service(resource("/api/quests/{id}/skip").post(quests::skip_quest))

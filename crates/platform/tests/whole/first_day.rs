@@ -59,17 +59,3 @@ async fn a_member_signs_out_and_the_access_token_is_felt_to_end() {
     .await;
     assert_eq!(refused.headers["content-type"], "application/problem+json");
 }
-
-#[tokio::test]
-async fn an_erased_member_is_gone_everywhere_and_everybody_has_confirmed() {
-    let platform = Platform::start().await;
-    let member = sign_up(&platform, "minji").await;
-    let token = Some(member.token.as_str());
-    take_test(&platform, &member).await;
-    platform.get("/api/home", token).await.expect(200);
-
-    platform.erase("minji@example.com").await;
-    let open = until(async || (platform.open_erasures().await == 0).then_some(())).await;
-    assert_eq!(open, ());
-    assert_eq!(platform.rows_of(&member.id).await, Vec::<String>::new());
-}

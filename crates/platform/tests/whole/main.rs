@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod account;
 mod bad_days;
 mod documents;
 mod first_day;

@@ -1,6 +1,7 @@
 //! The platform in this process: services one after the other, then the gateway, each on a port of its own.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::LazyLock;
 
 use chassis::{Clock, Running, Service, Settings};
@@ -24,6 +25,7 @@ pub(crate) struct Platform {
     pub(crate) database: Database,
     pub(crate) base_url: String,
     services: BTreeMap<&'static str, Running>,
+    vars: HashMap<String, String>,
     gateway: gateway::Running,
     http: Client,
 }
@@ -43,12 +45,16 @@ impl Platform {
         let mut vars = HashMap::from([
             ("JWT_SECRET".to_owned(), key.expose_secret().to_owned()),
             ("TOKEN_ISSUER".to_owned(), ISSUER.to_owned()),
+            ("ERASURE_RETRY".to_owned(), "1".to_owned()),
         ]);
+        // auth asks the others and they ask auth, so that one address has to be known before anybody is there.
+        vars.insert(base_url("auth"), format!("http://{}", free_address()));
         let mut services = BTreeMap::new();
-        services.insert("auth", serve::<auth::Auth>(&database, &mut vars).await);
-        services.insert("catalog", serve::<catalog::Catalog>(&database, &mut vars).await);
-        services.insert("analysis", serve::<analysis::Analysis>(&database, &mut vars).await);
-        services.insert("quest", serve::<quest::Quest>(&database, &mut vars).await);
+        for name in ["catalog", "analysis", "quest", "auth"] {
+            let running = serve(name, &database, &vars).await;
+            vars.insert(base_url(name), format!("http://{}", running.address));
+            services.insert(name, running);
+        }
 
         let jwks_url = format!("{}/.well-known/jwks.json", vars["AUTH_BASE_URL"]);
         let issuers = json!([{"issuer": ISSUER, "audience": "damacorch", "jwks_url": jwks_url}]);
@@ -66,6 +72,7 @@ impl Platform {
             base_url: format!("http://{}", gateway.address),
             database,
             services,
+            vars,
             gateway,
             http: Client::new(),
         };
@@ -81,6 +88,13 @@ impl Platform {
     /// Ends one service, as if its pods were gone.
     pub(crate) async fn stop(&mut self, name: &str) {
         self.services.remove(name).expect("it runs").stop().await.unwrap();
+    }
+
+    /// Starts a service again, where the others look for it.
+    pub(crate) async fn start_again(&mut self, name: &'static str) {
+        let running = serve(name, &self.database, &self.vars).await;
+        self.services.insert(name, running);
+        crate::until(async || self.is_ready().then_some(())).await;
     }
 
     pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
@@ -121,10 +135,31 @@ impl Drop for Platform {
     }
 }
 
-/// Starts a service, and tells the next ones where it is.
-async fn serve<S: Service>(database: &Database, vars: &mut HashMap<String, String>) -> Running {
+/// The setting that says where a service is.
+fn base_url(name: &str) -> String {
+    format!("{}_BASE_URL", name.to_uppercase())
+}
+
+/// Where nobody listens now.
+fn free_address() -> SocketAddr {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap()
+}
+
+async fn serve(name: &str, database: &Database, vars: &HashMap<String, String>) -> Running {
+    match name {
+        "auth" => serve_one::<auth::Auth>(database, vars).await,
+        "catalog" => serve_one::<catalog::Catalog>(database, vars).await,
+        "analysis" => serve_one::<analysis::Analysis>(database, vars).await,
+        "quest" => serve_one::<quest::Quest>(database, vars).await,
+        _ => panic!("{name} is no service"),
+    }
+}
+
+/// Starts a service where the settings say that it is, or anywhere.
+async fn serve_one<S: Service>(database: &Database, vars: &HashMap<String, String>) -> Running {
+    let address = vars.get(&base_url(S::NAME)).map(|url| url.trim_start_matches("http://"));
     let settings = Settings {
-        listen: ([127, 0, 0, 1], 0).into(),
+        listen: address.unwrap_or("127.0.0.1:0").parse().unwrap(),
         workers: 2,
         shutdown_delay: 0,
         shutdown_timeout: 2,
@@ -134,10 +169,7 @@ async fn serve<S: Service>(database: &Database, vars: &mut HashMap<String, Strin
     let pool = pg::Settings::new(database.app_url(S::NAME));
     let trust = testkit::trust_of(S::NAME);
     let running = chassis::serve::<S>(settings, pool, &trust, Clock::system(), config).await;
-    let running = running.unwrap();
-    let name = format!("{}_BASE_URL", S::NAME.to_uppercase());
-    vars.insert(name, format!("http://{}", running.address));
-    running
+    running.unwrap()
 }
 
 #[derive(diesel::QueryableByName)]
@@ -158,27 +190,21 @@ impl Platform {
         self.query("SELECT service AS found FROM auth.erasures WHERE done_at IS NULL").await.len()
     }
 
-    /// Tables of services in which a member's id still stands, looked for in every column of every row. Left out is that
-    /// they were erased, which must be remembered: a late event must not bring them back.
-    pub(crate) async fn rows_of(&self, user_id: &str) -> Vec<String> {
-        let tables = self
-            .query(
-                "SELECT format('%I.%I', schemaname, tablename) AS found FROM pg_tables
-                 WHERE schemaname NOT IN ('events', 'pg_catalog', 'information_schema')
-                   AND tablename <> 'erasures'",
-            )
-            .await;
+    /// The tables of the whole database in which a text stands, looked for in every column of every row.
+    pub(crate) async fn tables_with(&self, text: &str) -> Vec<String> {
+        let tables = "SELECT format('%I.%I', schemaname, tablename) AS found FROM pg_tables
+             WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
         let mut held = Vec::new();
-        for table in tables {
+        for table in self.query(tables).await {
             let rows = format!(
-                "SELECT '{table}' AS found FROM {table} t WHERE t::text LIKE '%{user_id}%' LIMIT 1"
+                "SELECT '{table}' AS found FROM {table} t WHERE t::text LIKE '%{text}%' LIMIT 1"
             );
             held.extend(self.query(&rows).await);
         }
         held
     }
 
-    async fn query(&self, sql: &str) -> Vec<String> {
+    pub(crate) async fn query(&self, sql: &str) -> Vec<String> {
         query(&self.database, sql).await
     }
 }

@@ -2,8 +2,8 @@
 
 pub(crate) mod answers;
 pub(crate) mod completed_quests;
-pub(crate) mod erasures;
 mod json;
+pub(crate) mod member_data;
 pub(crate) mod members;
 pub(crate) mod readings;
 pub(crate) mod results;

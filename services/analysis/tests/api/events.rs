@@ -51,7 +51,7 @@ async fn completed_quests_are_kept_until_they_are_undone() {
 }
 
 /// How many rows each table has for a member.
-async fn held(world: &World, user_id: UserId) -> Vec<(String, i64)> {
+pub(crate) async fn held(world: &World, user_id: UserId) -> Vec<(String, i64)> {
     let tables = "SELECT table_name FROM information_schema.columns \
                   WHERE table_schema = 'analysis' AND column_name = 'user_id' AND table_name <> 'erasures' ORDER BY 1";
     let mut held = Vec::new();
@@ -64,7 +64,7 @@ async fn held(world: &World, user_id: UserId) -> Vec<(String, i64)> {
 }
 
 /// A member with something in every table.
-async fn somebody_with_everything(world: &World) -> UserId {
+pub(crate) async fn somebody_with_everything(world: &World) -> UserId {
     let user_id = somebody();
     let member = Member {
         user_id,
@@ -100,7 +100,10 @@ async fn an_erased_member_is_gone_from_every_table_and_the_others_stay() {
     world.tell("auth", &MemberErased { user_id: erased }).await;
     let done =
         until("it is confirmed", async || world.published("member.erasure_done").await.pop()).await;
-    assert_eq!(done, json!({"user_id": erased, "service": "analysis"}));
+    assert_eq!((&done["user_id"], &done["service"]), (&json!(erased), &json!("analysis")));
+    let mut emptied = done["tables"].as_array().unwrap().clone();
+    emptied.sort_by_key(ToString::to_string);
+    assert_eq!(emptied, before.iter().map(|(table, _)| json!(table)).collect::<Vec<_>>());
     assert!(held(&world, erased).await.iter().all(|(_, rows)| *rows == 0));
     assert_eq!(held(&world, stays).await, before);
     assert!(world.published("analysis.deleted").await.is_empty());

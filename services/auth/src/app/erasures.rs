@@ -1,30 +1,41 @@
-//! Erasing a member, here and in every service.
+//! Erasing a member, here and in every service, and what can be seen of it afterwards.
 
 use contracts::UserId;
 use contracts::events::{MemberErased, MemberErasureDone};
 use jiff::Timestamp;
 use pg::Connection;
 
+use super::login_failures::Account;
 use super::sessions::end_others;
 use crate::domain::audit::{Action, Actor};
+use crate::domain::erasures::{Claim, Erasure};
 use crate::error::Error;
 use crate::store;
+use crate::store::member_data::TABLES;
 
-/// Erases a member and asks the other services to do the same: each that reads `member.erased` has to confirm it.
+/// Erases a member and asks the other services to do the same: each that reads `member.erased` has to confirm it, and is
+/// asked until it does (`unconfirmed`). Whoever has the claim can watch.
 pub(crate) async fn erase(
     conn: &mut Connection,
     now: Timestamp,
     actor: Actor<'_>,
     user_id: UserId,
-) -> Result<(), Error> {
+) -> Result<Claim, Error> {
+    let user = store::users::lock(conn, user_id).await?.ok_or(Error::UserNotFound)?;
     end_others(conn, user_id, None, "erased", now).await?;
-    store::users::delete(conn, user_id).await?;
-    idempotency::erase(conn, user_id).await?;
-    let holders = events::readers_of::<MemberErased>(conn).await?;
+    Account::of(&user.email).forget(conn).await?;
+    let tables = member_data::erase(conn, TABLES, user_id).await?;
+
+    let mut holders = events::readers_of::<MemberErased>(conn).await?;
+    holders.push(crate::NAME.to_owned());
     store::erasures::insert(conn, user_id, &holders, now).await?;
+    store::erasures::update_done(conn, user_id, crate::NAME, &tables, now).await?;
+    let claim = Claim::new().map_err(Error::internal)?;
+    store::erasure_receipts::insert(conn, user_id, &claim, now).await?;
     store::audit_log::insert(conn, now, actor, Action::MemberErased, user_id).await?;
     events::publish(conn, &MemberErased { user_id }).await?;
-    Ok(())
+    events::erasures::forget_told(conn, user_id).await?;
+    Ok(claim)
 }
 
 /// Notes that a service has erased a member.
@@ -33,6 +44,16 @@ pub(crate) async fn confirm(
     now: Timestamp,
     done: MemberErasureDone,
 ) -> Result<(), Error> {
-    store::erasures::update_done(conn, done.user_id, &done.service, now).await?;
+    let MemberErasureDone { user_id, service, tables } = done;
+    store::erasures::update_done(conn, user_id, &service, &tables, now).await?;
     Ok(())
+}
+
+/// What has become of an account, for who has the claim.
+pub(crate) async fn find(conn: &mut Connection, claim: Claim) -> Result<Erasure, Error> {
+    let Claim { id, token } = claim;
+    let found = store::erasure_receipts::find(conn, id, &token).await?;
+    let (user_id, requested_at) = found.ok_or(Error::ErasureNotFound)?;
+    let parts = store::erasures::list(conn, user_id).await?;
+    Ok(Erasure { id, user_id, requested_at, parts })
 }

@@ -3,6 +3,9 @@
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
 pub(crate) mod erasures;
+pub(crate) mod exports;
 pub(crate) mod login_failures;
+pub(crate) mod proofs;
 pub(crate) mod sessions;
+pub(crate) mod unconfirmed;
 pub(crate) mod users;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::config::{REFRESH_TOKEN_LIFETIME, REVOCATION_LIFETIME};
 use crate::domain::audit::{Action, Actor};
+use crate::domain::erasures::RECEIPT_LIFETIME;
 use crate::domain::passwords::FAILURE_WINDOW;
 use crate::domain::sessions::{MOST, Refresh, RefreshToken, Session};
 use crate::domain::users::User;
@@ -156,5 +157,6 @@ async fn sweep_once(pool: &Pool, now: Timestamp) -> Result<(), Error> {
     delete_before(&mut conn, "sessions", "expires_at", now).await?;
     delete_before(&mut conn, "revocations", "until", now).await?;
     delete_before(&mut conn, "login_failures", "since", now - FAILURE_WINDOW).await?;
+    store::erasures::delete_before(&mut conn, now - RECEIPT_LIFETIME).await?;
     Ok(())
 }

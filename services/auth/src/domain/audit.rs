@@ -31,6 +31,7 @@ pub(crate) enum Action<'a> {
     PasswordChanged,
     RoleGranted { role: &'a str },
     MemberErased,
+    MemberExported,
     SessionReplayed { session_id: uuid::Uuid },
 }
 
@@ -41,6 +42,7 @@ impl Action<'_> {
             Action::PasswordChanged => ("password.changed", json!({})),
             Action::RoleGranted { role } => ("role.granted", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
+            Action::MemberExported => ("member.exported", json!({})),
             Action::SessionReplayed { session_id } => {
                 ("session.replayed", json!({"session_id": session_id}))
             }

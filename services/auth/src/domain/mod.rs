@@ -2,6 +2,7 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod audit;
+pub(crate) mod erasures;
 pub(crate) mod passwords;
 pub(crate) mod revocations;
 pub(crate) mod sessions;

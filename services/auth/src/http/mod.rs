@@ -2,6 +2,9 @@
 
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
+mod archive;
+pub(crate) mod erasures;
+pub(crate) mod exports;
 pub(crate) mod internal;
 mod rules;
 pub(crate) mod sessions;

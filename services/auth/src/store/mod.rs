@@ -2,9 +2,11 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod audit_log;
+pub(crate) mod erasure_receipts;
 pub(crate) mod erasures;
 pub(crate) mod expired;
 pub(crate) mod login_failures;
+pub(crate) mod member_data;
 pub(crate) mod revocations;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -74,6 +74,22 @@ pub(crate) async fn lock(
     Ok(row.map(|(user_id, row)| (UserId(user_id), row.into())))
 }
 
+/// When a member signed in; none where the session is not theirs.
+pub(crate) async fn find_beginning(
+    conn: &mut Connection,
+    user_id: UserId,
+    id: Uuid,
+) -> QueryResult<Option<Timestamp>> {
+    let beginning: Option<jiff_diesel::Timestamp> = dsl::sessions
+        .filter(dsl::user_id.eq(user_id.0))
+        .filter(dsl::id.eq(id))
+        .select(dsl::created_at)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(beginning.map(|at| at.to_jiff()))
+}
+
 /// Begins the next generation.
 pub(crate) async fn update_generation(
     conn: &mut Connection,

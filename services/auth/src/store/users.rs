@@ -192,11 +192,6 @@ pub(crate) async fn update_roles(
         .map(drop)
 }
 
-/// Removes a member and, by their foreign keys, where they are signed in.
-pub(crate) async fn delete(conn: &mut Connection, id: UserId) -> QueryResult<()> {
-    diesel::delete(dsl::users.filter(dsl::sub.eq(id.0))).execute(conn).await.map(drop)
-}
-
 /// A page of members for a service that starts late, ordered by id.
 pub(crate) async fn list_members(
     conn: &mut Connection,

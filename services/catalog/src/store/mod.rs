@@ -2,6 +2,7 @@
 
 pub(crate) mod characters;
 pub(crate) mod instruments;
+pub(crate) mod member_data;
 pub(crate) mod quest_templates;
 pub(crate) mod result_texts;
 pub(crate) mod self_check_items;

@@ -1,10 +1,10 @@
 //! Speaks SQL: every query and nothing else. Connection first; a look-up returns an option.
 
 pub(crate) mod calendars;
-pub(crate) mod erasures;
 pub(crate) mod goals;
 pub(crate) mod home;
 mod json;
+pub(crate) mod member_data;
 pub(crate) mod member_days;
 pub(crate) mod members;
 pub(crate) mod offers;

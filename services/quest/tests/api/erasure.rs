@@ -14,7 +14,7 @@ async fn tables_of_members(world: &World) -> Vec<String> {
     world.rows(tables).await
 }
 
-async fn rows_of(world: &World, user_id: UserId) -> Vec<(String, i64)> {
+pub(crate) async fn rows_of(world: &World, user_id: UserId) -> Vec<(String, i64)> {
     let mut rows = Vec::new();
     for table in tables_of_members(world).await {
         let of = format!("SELECT FROM quest.{table} WHERE user_id = '{user_id}'");
@@ -24,7 +24,7 @@ async fn rows_of(world: &World, user_id: UserId) -> Vec<(String, i64)> {
 }
 
 /// A member with something in every table.
-async fn somebody(world: &World) -> UserId {
+pub(crate) async fn somebody(world: &World) -> UserId {
     let user_id = world.member("민지", "Asia/Seoul").await;
     let member = world.again(user_id);
     complete_one(&member).await;
@@ -45,7 +45,7 @@ async fn somebody(world: &World) -> UserId {
 async fn until_erased(world: &World, user_id: UserId) {
     let receipt = format!(
         "SELECT FROM events.log WHERE type = 'member.erasure_done' AND producer = 'quest'
-             AND payload = '{{\"user_id\": \"{user_id}\", \"service\": \"quest\"}}'"
+             AND payload->>'user_id' = '{user_id}' AND payload->>'service' = 'quest'"
     );
     eventually("the receipt is there", async || world.count(&receipt).await == 1).await;
 }

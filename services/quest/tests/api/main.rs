@@ -6,6 +6,7 @@ mod access;
 mod crashes;
 mod days;
 mod erasure;
+mod exports;
 mod goals;
 mod history;
 mod home;
