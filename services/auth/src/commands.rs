@@ -1,5 +1,8 @@
 //! What an operator does by hand.
 
+mod django;
+mod import;
+
 use chassis::{Clock, StartError};
 use clap::Subcommand;
 
@@ -19,6 +22,8 @@ pub enum Command {
         #[arg(value_parser = ROLES)]
         role: String,
     },
+    /// Take in members of an older system: `auth import FILE`. Run again, it goes on where it ended.
+    Import(import::Import),
     /// Erase a member, here and in every service: `auth erase EMAIL`.
     Erase {
         /// The member's e-mail address.
@@ -35,19 +40,26 @@ impl Command {
     /// Does it on a given database.
     pub async fn run_on(&self, pool: &pg::Pool) -> Result<(), StartError> {
         let now = Clock::system().now();
-        let done = pg::transaction(pool, async |conn| match self {
+        let done = match self {
             Command::Grant { email, role } => {
-                let user = app::users::grant_role(conn, now, Actor::Operator, email, role).await?;
-                Ok::<_, Error>(format!("{} now has the roles {}", user.id, user.roles.join(", ")))
+                let grant = async |conn: &mut pg::Connection| {
+                    app::users::grant_role(conn, now, Actor::Operator, email, role).await
+                };
+                let user = pg::transaction(pool, grant).await?;
+                format!("{} now has the roles {}", user.id, user.roles.join(", "))
             }
+            Command::Import(import) => import.run(pool, now).await?,
             Command::Erase { email } => {
-                let known = store::users::find_by_email(conn, email).await?;
-                let (user, _) = known.ok_or(Error::UserNotFound)?;
-                app::erasures::erase(conn, now, Actor::Operator, user.id).await?;
-                Ok(format!("{} is erased here; the other services follow", user.id))
+                let erase = async |conn: &mut pg::Connection| {
+                    let known = store::users::find_by_email(conn, email).await?;
+                    let (user, _) = known.ok_or(Error::UserNotFound)?;
+                    app::erasures::erase(conn, now, Actor::Operator, user.id).await?;
+                    Ok::<_, Error>(user.id)
+                };
+                let id = pg::transaction(pool, erase).await?;
+                format!("{id} is erased here; the other services follow")
             }
-        })
-        .await?;
+        };
         println!("{done}");
         Ok(())
     }

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
 pub(crate) mod erasures;
+pub(crate) mod imports;
 pub(crate) mod login_failures;
 pub(crate) mod sessions;
 pub(crate) mod users;

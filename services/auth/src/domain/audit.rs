@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub(crate) enum Actor<'a> {
     /// A member, of themselves or (an admin) of others.
     Member(UserId),
-    /// Somebody with a shell: `auth grant`, `auth erase`.
+    /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`.
     Operator,
     /// The service itself, by this rule.
     Rule(&'a str),
@@ -29,6 +29,7 @@ impl Actor<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action<'a> {
     PasswordChanged,
+    MemberImported,
     RoleGranted { role: &'a str },
     MemberErased,
     SessionReplayed { session_id: uuid::Uuid },
@@ -39,6 +40,7 @@ impl Action<'_> {
     pub(crate) fn parts(self) -> (&'static str, Value) {
         match self {
             Action::PasswordChanged => ("password.changed", json!({})),
+            Action::MemberImported => ("member.imported", json!({})),
             Action::RoleGranted { role } => ("role.granted", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::SessionReplayed { session_id } => {

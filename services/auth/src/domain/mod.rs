@@ -2,6 +2,7 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod audit;
+pub(crate) mod imports;
 pub(crate) mod passwords;
 pub(crate) mod revocations;
 pub(crate) mod sessions;

@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 pub(crate) const YOUNGEST: i32 = 14;
 /// The oldest age that is believed.
 pub(crate) const OLDEST: i32 = 120;
+/// The language of a member who has not said so.
+pub(crate) const DEFAULT_LOCALE: &str = "ko";
 /// Where a member lives who has not said so.
 pub(crate) const DEFAULT_TIME_ZONE: &str = "Asia/Seoul";
 /// The role of everybody.

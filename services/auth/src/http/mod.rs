@@ -3,6 +3,6 @@
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
 pub(crate) mod internal;
-mod rules;
+pub(crate) mod rules;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -5,21 +5,21 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::domain::passwords;
 use crate::domain::users::{OLDEST, YOUNGEST, is_locale, is_time_zone};
 
-pub(super) fn name(value: &str, _: &()) -> garde::Result {
+pub(crate) fn name(value: &str, _: &()) -> garde::Result {
     match value.trim().chars().count() {
         1..=100 => Ok(()),
         _ => Err(garde::Error::new("must have 1 to 100 characters")),
     }
 }
 
-pub(super) fn locale(value: &str, _: &()) -> garde::Result {
+pub(crate) fn locale(value: &str, _: &()) -> garde::Result {
     if value.len() <= 16 && is_locale(value) {
         return Ok(());
     }
     Err(garde::Error::new("must be a language tag such as ko or en-GB"))
 }
 
-pub(super) fn time_zone(value: &str, _: &()) -> garde::Result {
+pub(crate) fn time_zone(value: &str, _: &()) -> garde::Result {
     if is_time_zone(value) {
         return Ok(());
     }

@@ -18,18 +18,29 @@ pub(crate) async fn insert(
     action: Action<'_>,
     subject: impl ToString,
 ) -> QueryResult<()> {
-    let ((actor_kind, actor), (action, detail)) = (actor.parts(), action.parts());
-    diesel::insert_into(dsl::audit_log)
-        .values((
+    insert_all(conn, now, actor, &[(action, subject)]).await
+}
+
+/// As [`insert`], of many deeds.
+pub(crate) async fn insert_all(
+    conn: &mut Connection,
+    now: Timestamp,
+    actor: Actor<'_>,
+    deeds: &[(Action<'_>, impl ToString)],
+) -> QueryResult<()> {
+    let (actor_kind, actor) = actor.parts();
+    let rows = deeds.iter().map(|(action, subject)| {
+        let (action, detail) = action.parts();
+        (
             dsl::id.eq(Uuid::now_v7()),
             dsl::at.eq(now.to_diesel()),
             dsl::actor_kind.eq(actor_kind),
-            dsl::actor.eq(actor),
+            dsl::actor.eq(&actor),
             dsl::action.eq(action),
             dsl::subject.eq(subject.to_string()),
             dsl::detail.eq(detail),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    diesel::insert_into(dsl::audit_log).values(rows).execute(conn).await.map(drop)
 }

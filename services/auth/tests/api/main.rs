@@ -5,6 +5,7 @@
 mod accounts;
 mod app_settings;
 mod commands;
+mod imports;
 mod internal;
 mod sessions;
 mod sign_ins;
