@@ -7,7 +7,6 @@ use chassis::{Clock, StartError};
 use clap::Subcommand;
 
 use crate::domain::audit::Actor;
-use crate::domain::users::ROLES;
 use crate::error::Error;
 use crate::{app, store};
 
@@ -19,7 +18,6 @@ pub enum Command {
         /// The member's e-mail address.
         email: String,
         /// The role.
-        #[arg(value_parser = ROLES)]
         role: String,
     },
     /// Take in members of an older system: `auth import FILE`. Run again, it goes on where it ended.
@@ -43,7 +41,7 @@ impl Command {
         let done = match self {
             Command::Grant { email, role } => {
                 let grant = async |conn: &mut pg::Connection| {
-                    app::users::grant_role(conn, now, Actor::Operator, email, role).await
+                    app::roles::grant(conn, now, email, role).await
                 };
                 let user = pg::transaction(pool, grant).await?;
                 format!("{} now has the roles {}", user.id, user.roles.join(", "))

@@ -2,7 +2,7 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use crate::http::{accounts, app_settings, internal, sessions, users};
+use crate::http::{accounts, app_settings, audit_log, internal, members, roles, sessions, users};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -12,16 +12,25 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/auth/refresh").post(sessions::refresh))
         .service(resource("/api/auth/logout").post(sessions::log_out))
         .service(resource("/api/auth/me").get(users::find_me).patch(users::update_me))
+        .service(resource("/api/auth/me/roles").post(roles::take_role))
         .service(resource("/api/auth/password").post(users::change_password))
         .service(resource("/api/auth/check").get(sessions::check))
         .service(resource("/api/auth/sessions").get(sessions::list_sessions))
         .service(resource("/.well-known/jwks.json").get(internal::jwks))
         .service(resource("/api/app-settings/public").get(app_settings::find_app_settings))
         .service(resource("/api/app-settings").put(app_settings::update_app_settings))
+        .service(resource("/api/users").get(members::list_users).post(members::create_user))
+        .service(resource("/api/audit-log").get(audit_log::list_audit_log))
         .service(resource("/int/auth/verify").post(internal::verify))
         .service(resource("/int/auth/revocations").get(internal::list_revocations))
         .service(resource("/int/auth/members").get(internal::list_members))
-        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session));
+        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session))
+        .service(
+            resource("/api/users/{id}")
+                .get(members::find_user)
+                .put(members::replace_user)
+                .delete(members::delete_user),
+        );
 }
 
 /// What clients may rely on.
@@ -35,11 +44,18 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     users::find_me,
     users::update_me,
     users::change_password,
+    roles::take_role,
     sessions::check,
     sessions::list_sessions,
     sessions::end_session,
     internal::jwks,
     app_settings::find_app_settings,
     app_settings::update_app_settings,
+    members::list_users,
+    members::create_user,
+    members::find_user,
+    members::replace_user,
+    members::delete_user,
+    audit_log::list_audit_log,
 ))]
 pub(crate) struct ApiDoc;

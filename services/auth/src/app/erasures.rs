@@ -20,6 +20,7 @@ pub(crate) async fn erase(
     end_others(conn, user_id, None, "erased", now).await?;
     store::users::delete(conn, user_id).await?;
     idempotency::erase(conn, user_id).await?;
+    store::erasures::delete_answers(conn, user_id).await?;
     let holders = events::readers_of::<MemberErased>(conn).await?;
     store::erasures::insert(conn, user_id, &holders, now).await?;
     store::audit_log::insert(conn, now, actor, Action::MemberErased, user_id).await?;

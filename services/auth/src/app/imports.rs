@@ -9,7 +9,8 @@ use pg::Connection;
 use super::accounts::as_others_know;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::imports::Newcomer;
-use crate::domain::users::{MEMBER, User};
+use crate::domain::roles::MEMBER;
+use crate::domain::users::User;
 use crate::error::Error;
 use crate::store;
 

@@ -5,5 +5,7 @@ pub(crate) mod app_settings;
 pub(crate) mod erasures;
 pub(crate) mod imports;
 pub(crate) mod login_failures;
+pub(crate) mod members;
+pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::domain::imports::Newcomer;
 use crate::domain::passwords::DjangoHash;
-use crate::domain::users::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, MEMBER, OLDEST, User, YOUNGEST};
+use crate::domain::roles::MEMBER;
+use crate::domain::users::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, OLDEST, User, YOUNGEST};
 use crate::http::rules;
 
 /// What the fields of a line mean here.

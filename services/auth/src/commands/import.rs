@@ -13,10 +13,9 @@ use chassis::StartError;
 use jiff::Timestamp;
 
 use super::django::Reader;
-use crate::app;
 use crate::domain::imports::Newcomer;
-use crate::domain::users::ROLES;
 use crate::error::Error;
+use crate::{app, store};
 
 /// Members of one transaction: their rows, their events and what the audit log says of them.
 const BATCH: usize = 1000;
@@ -31,10 +30,10 @@ pub struct Import {
     /// JSON lines, as Django's `manage.py dumpdata --format jsonl` writes its users.
     file: PathBuf,
     /// The role of those with `is_staff`; none unless it is named.
-    #[arg(long, value_name = "ROLE", value_parser = ROLES)]
+    #[arg(long, value_name = "ROLE")]
     staff: Option<String>,
     /// The role of those with `is_superuser`; none unless it is named.
-    #[arg(long, value_name = "ROLE", value_parser = ROLES)]
+    #[arg(long, value_name = "ROLE")]
     superusers: Option<String>,
 }
 
@@ -63,7 +62,7 @@ impl Import {
     pub(super) async fn run(&self, pool: &pg::Pool, now: Timestamp) -> Result<String, StartError> {
         let reader = Reader {
             now,
-            known_roles: ROLES.map(str::to_owned).into(),
+            known_roles: self.known_roles(pool).await?,
             staff: self.staff.as_deref(),
             superusers: self.superusers.as_deref(),
         };
@@ -100,6 +99,18 @@ impl Import {
         match tally.refused {
             0 => Ok(tally.to_string()),
             _ => Err(tally.to_string().into()),
+        }
+    }
+
+    /// The roles that there are. Those that the operator has named are among them, or nothing is read.
+    async fn known_roles(&self, pool: &pg::Pool) -> Result<Vec<String>, Error> {
+        let mut conn = pool.get().await?;
+        let roles = store::roles::list(&mut conn).await?;
+        let known: Vec<String> = roles.into_iter().map(|role| role.name).collect();
+        let mut named = self.staff.iter().chain(&self.superusers);
+        match named.all(|role| known.contains(role)) {
+            true => Ok(known),
+            false => Err(Error::UnknownRole),
         }
     }
 }

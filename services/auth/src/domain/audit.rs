@@ -1,7 +1,9 @@
 //! What is remembered of who did what: ids and words of ours, never a name, an address or a token.
 
 use contracts::UserId;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +32,13 @@ impl Actor<'_> {
 pub(crate) enum Action<'a> {
     PasswordChanged,
     MemberImported,
+    MemberCreated,
+    MemberChanged,
     RoleGranted { role: &'a str },
+    RoleRevoked { role: &'a str },
+    RoleTaken { role: &'a str },
     MemberErased,
-    SessionReplayed { session_id: uuid::Uuid },
+    SessionReplayed { session_id: Uuid },
 }
 
 impl Action<'_> {
@@ -41,11 +47,37 @@ impl Action<'_> {
         match self {
             Action::PasswordChanged => ("password.changed", json!({})),
             Action::MemberImported => ("member.imported", json!({})),
+            Action::MemberCreated => ("member.created", json!({})),
+            Action::MemberChanged => ("member.changed", json!({})),
             Action::RoleGranted { role } => ("role.granted", json!({"role": role})),
+            Action::RoleRevoked { role } => ("role.revoked", json!({"role": role})),
+            Action::RoleTaken { role } => ("role.taken", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::SessionReplayed { session_id } => {
                 ("session.replayed", json!({"session_id": session_id}))
             }
         }
     }
+}
+
+/// What was noted.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: Uuid,
+    pub(crate) at: Timestamp,
+    pub(crate) actor_kind: String,
+    pub(crate) actor: String,
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    pub(crate) detail: Value,
+}
+
+/// A search among it; what is none does not narrow it.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub(crate) subject: Option<String>,
+    pub(crate) actor: Option<String>,
+    pub(crate) action: Option<String>,
+    /// The last entry of the page before.
+    pub(crate) after: Option<Uuid>,
 }

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::passwords;
+use crate::domain::roles::MEMBER;
 use crate::domain::users::{OLDEST, YOUNGEST, is_locale, is_time_zone};
 
 pub(crate) fn name(value: &str, _: &()) -> garde::Result {
@@ -24,6 +25,17 @@ pub(crate) fn time_zone(value: &str, _: &()) -> garde::Result {
         return Ok(());
     }
     Err(garde::Error::new("must be a time zone of the IANA database, such as Asia/Seoul"))
+}
+
+pub(super) fn roles(value: &[String], _: &()) -> garde::Result {
+    let twice = |(place, role)| value[..place].contains(role);
+    if value.len() > 32 || value.iter().enumerate().any(twice) {
+        return Err(garde::Error::new("must name each role once, and at most 32"));
+    }
+    match value.iter().any(|role| role == MEMBER) {
+        true => Ok(()),
+        false => Err(garde::Error::new("must have member among them, which everybody is")),
+    }
 }
 
 pub(super) fn password(value: &SecretString, _: &()) -> garde::Result {

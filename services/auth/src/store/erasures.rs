@@ -47,3 +47,14 @@ pub(crate) async fn update_done(
         .await
         .map(drop)
 }
+
+/// What admins were answered who made this member, which is kept for a day.
+pub(crate) async fn delete_answers(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
+    diesel::sql_query(
+        "DELETE FROM idempotency_keys WHERE route = 'POST /api/users' AND position($1 IN body) > 0",
+    )
+    .bind::<diesel::sql_types::Bytea, _>(user_id.to_string().into_bytes())
+    .execute(conn)
+    .await
+    .map(drop)
+}

@@ -21,7 +21,7 @@ diesel::define_sql_function! {
 /// A user as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = crate::schema::users)]
-struct UserRow {
+pub(super) struct UserRow {
     sub: Uuid,
     email: String,
     name: String,

@@ -4,9 +4,12 @@
 
 mod accounts;
 mod app_settings;
+mod audit_log;
 mod commands;
 mod imports;
 mod internal;
+mod members;
+mod roles;
 mod sessions;
 mod sign_ins;
 mod users;
