@@ -1,5 +1,6 @@
 DROP INDEX idempotency_keys_members;
 DROP INDEX audit_log_action;
+DROP INDEX users_roles;
 DROP INDEX users_email_start;
 DROP INDEX users_name_start;
 DROP INDEX users_created_at;

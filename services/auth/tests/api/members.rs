@@ -296,6 +296,7 @@ async fn a_page_reads_an_index_and_not_the_table() {
         "q=kim",
         "q=m1@",
         "q=kim 1&created_from=2020-01-05T00:00:00Z",
+        "q=kim&role=nurse",
     ] {
         // A backend tells what it has counted when it is idle, unless it has just done so.
         tokio::time::sleep(Duration::from_millis(1100)).await;
