@@ -18,5 +18,5 @@ mod wake;
 
 pub use consumer::Consumer;
 pub use handler::Meta;
-pub use publish::{publish, readers_of};
+pub use publish::{publish, publish_all, readers_of};
 pub use wake::wake_readers;

@@ -53,9 +53,32 @@ pub async fn publish<E: Event>(mut conn: &pg::Connection, event: &E) -> QueryRes
         ))
         .execute(&mut conn)
         .await?;
+    count_on_commit::<E>(1);
+    Ok(())
+}
+
+/// As [`publish`], many by one statement: at most some thousands, whose transaction readers can take in one go.
+pub async fn publish_all<E: Event>(conn: &mut pg::Connection, events: &[E]) -> QueryResult<()> {
+    let rows = events.iter().map(|event| {
+        let payload =
+            serde_json::to_value(event).map_err(|error| SerializationError(error.into()))?;
+        Ok((
+            log::id.eq(Uuid::now_v7()),
+            log::kind.eq(E::TYPE),
+            log::user_id.eq(event.user_id().map(|user_id| user_id.0)),
+            log::payload.eq(payload),
+            log::traceparent.eq(trace::current()),
+        ))
+    });
+    let rows: Vec<_> = rows.collect::<QueryResult<_>>()?;
+    diesel::insert_into(log::table).values(rows).execute(conn).await?;
+    count_on_commit::<E>(events.len() as u64);
+    Ok(())
+}
+
+fn count_on_commit<E: Event>(events: u64) {
     pg::on_commit(move || {
-        metrics::PUBLISHED.with_label_values(&[E::TYPE]).inc();
+        metrics::PUBLISHED.with_label_values(&[E::TYPE]).inc_by(events);
         wake::committed();
     });
-    Ok(())
 }

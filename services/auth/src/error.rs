@@ -2,7 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
-use problem::Problem;
+use problem::{FieldError, Problem};
+
+const NO_ROLE: &str = "is no role";
 
 /// What a client is told to do who has to sign in anew; `max_age` in seconds, as `domain::erasures::FRESH`.
 const FRESH_SIGN_IN: &str = r#"Bearer error="insufficient_user_authentication", max_age="300""#;
@@ -32,6 +34,16 @@ pub(crate) enum Error {
     ErasureNotFound,
     #[error("{0} does not say what it holds of a member")]
     HolderAway(String),
+    #[error("there is no such role")]
+    UnknownRole,
+    #[error("some roles are not known")]
+    UnknownRoles(Vec<usize>),
+    #[error("the role is not open to the member")]
+    RoleNotOpen,
+    #[error("there must be an admin")]
+    LastAdmin,
+    #[error("the member was changed meanwhile")]
+    UserChanged,
     #[error("the settings were changed by somebody else")]
     SettingsChanged,
     #[error("too many passwords are being checked")]
@@ -105,6 +117,24 @@ impl From<Error> for Problem {
             Error::SessionNotFound | Error::ErasureNotFound => Problem::not_found(),
             Error::HolderAway(service) => Problem::unavailable(5)
                 .detail(format!("{service} does not answer, and an export is whole or it is none")),
+            Error::UnknownRole => Problem::invalid([FieldError::new("/role", NO_ROLE)]),
+            Error::UnknownRoles(places) => Problem::invalid(
+                places.iter().map(|place| FieldError::new(format!("/roles/{place}"), NO_ROLE)),
+            ),
+            Error::RoleNotOpen => Problem::new(
+                StatusCode::FORBIDDEN,
+                "role-not-open",
+                "This role is not for the member to take",
+            ),
+            Error::LastAdmin => {
+                Problem::new(StatusCode::CONFLICT, "last-admin", "There must be an admin")
+                    .detail("Make somebody else an admin first.")
+            }
+            Error::UserChanged => Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "user-changed",
+                "The member was changed meanwhile; read them again",
+            ),
             Error::SettingsChanged => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "settings-changed",

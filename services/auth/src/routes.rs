@@ -2,7 +2,9 @@
 
 use actix_web::web::{ServiceConfig, resource};
 
-use crate::http::{accounts, app_settings, erasures, exports, internal, sessions, users};
+use crate::http::{
+    accounts, app_settings, audit_log, erasures, exports, internal, members, roles, sessions, users,
+};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -18,17 +20,26 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .delete(erasures::erase_me),
         )
         .service(resource("/api/auth/me/export").get(exports::export_me))
+        .service(resource("/api/auth/me/roles").post(roles::take_role))
         .service(resource("/api/auth/password").post(users::change_password))
         .service(resource("/api/auth/check").get(sessions::check))
         .service(resource("/api/auth/sessions").get(sessions::list_sessions))
         .service(resource("/.well-known/jwks.json").get(internal::jwks))
         .service(resource("/api/app-settings/public").get(app_settings::find_app_settings))
         .service(resource("/api/app-settings").put(app_settings::update_app_settings))
+        .service(resource("/api/users").get(members::list_users).post(members::create_user))
+        .service(resource("/api/audit-log").get(audit_log::list_audit_log))
         .service(resource("/int/auth/verify").post(internal::verify))
         .service(resource("/int/auth/revocations").get(internal::list_revocations))
         .service(resource("/int/auth/members").get(internal::list_members))
         .service(resource("/api/auth/erasures/{id}").get(erasures::find_erasure))
-        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session));
+        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session))
+        .service(
+            resource("/api/users/{id}")
+                .get(members::find_user)
+                .put(members::replace_user)
+                .delete(members::delete_user),
+        );
 }
 
 /// What clients may rely on.
@@ -45,11 +56,18 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     erasures::find_erasure,
     exports::export_me,
     users::change_password,
+    roles::take_role,
     sessions::check,
     sessions::list_sessions,
     sessions::end_session,
     internal::jwks,
     app_settings::find_app_settings,
     app_settings::update_app_settings,
+    members::list_users,
+    members::create_user,
+    members::find_user,
+    members::replace_user,
+    members::delete_user,
+    audit_log::list_audit_log,
 ))]
 pub(crate) struct ApiDoc;

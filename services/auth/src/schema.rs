@@ -60,6 +60,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    role_holders (role, created_at, user_id) {
+        role -> Text,
+        created_at -> Timestamptz,
+        user_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    roles (name) {
+        name -> Text,
+        open_to -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -97,4 +112,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+diesel::allow_tables_to_appear_in_same_query!(role_holders, sessions, users);

@@ -14,6 +14,7 @@ mod documents;
 mod first_day;
 mod members;
 mod migrations;
+mod operations;
 mod platform;
 mod roles;
 mod telemetry;

@@ -24,7 +24,7 @@ const ISSUER: &str = "http://localhost:8000";
 pub(crate) struct Platform {
     pub(crate) database: Database,
     pub(crate) base_url: String,
-    services: BTreeMap<&'static str, Running>,
+    pub(crate) services: BTreeMap<&'static str, Running>,
     vars: HashMap<String, String>,
     gateway: gateway::Running,
     http: Client,

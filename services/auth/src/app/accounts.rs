@@ -8,8 +8,10 @@ use secrecy::SecretString;
 
 use super::login_failures::Account;
 use super::sessions;
+use crate::domain::passwords;
+use crate::domain::roles::MEMBER;
 use crate::domain::sessions::Session;
-use crate::domain::users::{MEMBER, User};
+use crate::domain::users::User;
 use crate::error::Error;
 use crate::provider;
 use crate::state::State;
@@ -75,8 +77,10 @@ pub(crate) async fn log_in(
     let hash = hash.flatten().filter(|_| !locked);
     let right = state.passwords.verify(password, hash.clone()).await?;
     if let Some(user) = user.filter(|_| right) {
+        let renewed = renew(state, password, hash.as_deref()).await?;
+        let hash = (hash.as_deref(), renewed.as_deref());
         let entered = pg::transaction(&state.pool, async |conn| {
-            enter(conn, now, user, hash.as_deref(), &account, device).await
+            enter(conn, now, user, hash, &account, device).await
         })
         .await?;
         if let Some(entered) = entered {
@@ -87,18 +91,30 @@ pub(crate) async fn log_in(
     Err(Error::WrongCredentials)
 }
 
+/// Another hash in place of one that came with the member from elsewhere, or was made when less was enough.
+async fn renew(
+    state: &State,
+    password: &SecretString,
+    hash: Option<&str>,
+) -> Result<Option<String>, Error> {
+    match hash {
+        Some(hash) if !passwords::is_current(hash) => state.passwords.change(password).await,
+        _ => Ok(None),
+    }
+}
+
 /// Signs in who gave the right password. None where it was changed, or others failed too often, while this one waited
 /// for its turn: guesses that come at once count like those that come one by one.
 async fn enter(
     conn: &mut Connection,
     now: Timestamp,
     mut user: User,
-    hash: Option<&str>,
+    (hash, renewed): (Option<&str>, Option<&str>),
     account: &Account,
     device: Option<String>,
 ) -> Result<Option<(User, Session)>, Error> {
     if account.is_locked(conn, now).await?
-        || !store::users::update_last_login(conn, user.id, hash, now).await?
+        || !store::users::update_last_login(conn, user.id, hash, renewed.or(hash), now).await?
     {
         return Ok(None);
     }

@@ -25,6 +25,7 @@ pub(crate) async fn erase(
     end_others(conn, user_id, None, "erased", now).await?;
     Account::of(&user.email).forget(conn).await?;
     let tables = member_data::erase(conn, TABLES, user_id).await?;
+    store::erasures::delete_answers(conn, user_id).await?;
 
     let mut holders = events::readers_of::<MemberErased>(conn).await?;
     holders.push(crate::NAME.to_owned());

@@ -11,7 +11,7 @@ use super::accounts::as_others_know;
 use super::login_failures::Account;
 use super::sessions::end_others;
 use crate::domain::audit::{Action, Actor};
-use crate::domain::users::{ROLES, User};
+use crate::domain::users::User;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
@@ -26,14 +26,24 @@ pub(crate) struct Changes {
     pub(crate) time_zone: Option<String>,
 }
 
-/// Changes a member and tells the other services.
+/// Changes a member, by their own word.
 pub(crate) async fn update_me(
     conn: &mut Connection,
     now: Timestamp,
     id: UserId,
     changes: Changes,
 ) -> Result<User, Error> {
-    let mut user = store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
+    let user = store::users::lock(conn, id).await?.ok_or(Error::UserNotFound)?;
+    change(conn, now, user, changes).await
+}
+
+/// Changes a member whose row is locked, and tells the other services.
+pub(super) async fn change(
+    conn: &mut Connection,
+    now: Timestamp,
+    mut user: User,
+    changes: Changes,
+) -> Result<User, Error> {
     let before = as_others_know(&user);
     user.name = changes.name.unwrap_or(user.name);
     user.age = changes.age.unwrap_or(user.age);
@@ -109,22 +119,4 @@ pub(crate) async fn count_refused_change(
     change: &PasswordChange,
 ) -> Result<(), Error> {
     change.account.count(&mut *state.pool.get().await?, now).await
-}
-
-/// Gives a role. The member's next token carries it.
-pub(crate) async fn grant_role(
-    conn: &mut Connection,
-    now: Timestamp,
-    actor: Actor<'_>,
-    email: &str,
-    role: &str,
-) -> Result<User, Error> {
-    let (user, _) = store::users::find_by_email(conn, email).await?.ok_or(Error::UserNotFound)?;
-    let mut user = store::users::lock(conn, user.id).await?.ok_or(Error::UserNotFound)?;
-    if ROLES.contains(&role) && !user.roles.iter().any(|held| held == role) {
-        user.roles.push(role.to_owned());
-        store::users::update_roles(conn, user.id, &user.roles, now).await?;
-        store::audit_log::insert(conn, now, actor, Action::RoleGranted { role }, user.id).await?;
-    }
-    Ok(user)
 }

@@ -1,14 +1,16 @@
 //! What is remembered of who did what: ids and words of ours, never a name, an address or a token.
 
 use contracts::UserId;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Actor<'a> {
     /// A member, of themselves or (an admin) of others.
     Member(UserId),
-    /// Somebody with a shell: `auth grant`, `auth erase`.
+    /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`.
     Operator,
     /// The service itself, by this rule.
     Rule(&'a str),
@@ -29,10 +31,15 @@ impl Actor<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action<'a> {
     PasswordChanged,
+    MemberImported,
+    MemberCreated,
+    MemberChanged,
     RoleGranted { role: &'a str },
+    RoleRevoked { role: &'a str },
+    RoleTaken { role: &'a str },
     MemberErased,
     MemberExported,
-    SessionReplayed { session_id: uuid::Uuid },
+    SessionReplayed { session_id: Uuid },
 }
 
 impl Action<'_> {
@@ -40,7 +47,12 @@ impl Action<'_> {
     pub(crate) fn parts(self) -> (&'static str, Value) {
         match self {
             Action::PasswordChanged => ("password.changed", json!({})),
+            Action::MemberImported => ("member.imported", json!({})),
+            Action::MemberCreated => ("member.created", json!({})),
+            Action::MemberChanged => ("member.changed", json!({})),
             Action::RoleGranted { role } => ("role.granted", json!({"role": role})),
+            Action::RoleRevoked { role } => ("role.revoked", json!({"role": role})),
+            Action::RoleTaken { role } => ("role.taken", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::MemberExported => ("member.exported", json!({})),
             Action::SessionReplayed { session_id } => {
@@ -48,4 +60,26 @@ impl Action<'_> {
             }
         }
     }
+}
+
+/// What was noted.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: Uuid,
+    pub(crate) at: Timestamp,
+    pub(crate) actor_kind: String,
+    pub(crate) actor: String,
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    pub(crate) detail: Value,
+}
+
+/// A search among it; what is none does not narrow it.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    pub(crate) subject: Option<String>,
+    pub(crate) actor: Option<String>,
+    pub(crate) action: Option<String>,
+    /// The last entry of the page before.
+    pub(crate) after: Option<Uuid>,
 }

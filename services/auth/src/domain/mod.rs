@@ -3,7 +3,10 @@
 pub(crate) mod app_settings;
 pub(crate) mod audit;
 pub(crate) mod erasures;
+pub(crate) mod imports;
+pub(crate) mod members;
 pub(crate) mod passwords;
 pub(crate) mod revocations;
+pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -8,12 +8,10 @@ use jiff::tz::TimeZone;
 pub(crate) const YOUNGEST: i32 = 14;
 /// The oldest age that is believed.
 pub(crate) const OLDEST: i32 = 120;
+/// The language of a member who has not said so.
+pub(crate) const DEFAULT_LOCALE: &str = "ko";
 /// Where a member lives who has not said so.
 pub(crate) const DEFAULT_TIME_ZONE: &str = "Asia/Seoul";
-/// The role of everybody.
-pub(crate) const MEMBER: &str = "member";
-/// Roles that can be granted.
-pub(crate) const ROLES: [&str; 2] = [MEMBER, "admin"];
 
 /// A member.
 #[derive(Clone, Debug)]

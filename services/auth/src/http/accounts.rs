@@ -13,7 +13,7 @@ use super::users::UserResponse;
 use crate::app;
 use crate::app::accounts::NewMember;
 use crate::domain::sessions::Session;
-use crate::domain::users::{DEFAULT_TIME_ZONE, User, is_locale};
+use crate::domain::users::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, User, is_locale};
 use crate::state::State;
 
 /// Somebody who signs up. Says their age, or that they are over 14.
@@ -183,5 +183,5 @@ fn spoken(request: &HttpRequest) -> String {
         .and_then(|value| value.split([',', ';']).next())
         .map(str::trim)
         .filter(|tag| tag.len() <= 16 && is_locale(tag))
-        .map_or_else(|| "ko".to_owned(), str::to_owned)
+        .map_or_else(|| DEFAULT_LOCALE.to_owned(), str::to_owned)
 }

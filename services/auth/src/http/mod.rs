@@ -3,9 +3,12 @@
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
 mod archive;
+pub(crate) mod audit_log;
 pub(crate) mod erasures;
 pub(crate) mod exports;
 pub(crate) mod internal;
-mod rules;
+pub(crate) mod members;
+pub(crate) mod roles;
+pub(crate) mod rules;
 pub(crate) mod sessions;
 pub(crate) mod users;

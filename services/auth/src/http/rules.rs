@@ -3,27 +3,39 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::passwords;
+use crate::domain::roles::MEMBER;
 use crate::domain::users::{OLDEST, YOUNGEST, is_locale, is_time_zone};
 
-pub(super) fn name(value: &str, _: &()) -> garde::Result {
+pub(crate) fn name(value: &str, _: &()) -> garde::Result {
     match value.trim().chars().count() {
         1..=100 => Ok(()),
         _ => Err(garde::Error::new("must have 1 to 100 characters")),
     }
 }
 
-pub(super) fn locale(value: &str, _: &()) -> garde::Result {
+pub(crate) fn locale(value: &str, _: &()) -> garde::Result {
     if value.len() <= 16 && is_locale(value) {
         return Ok(());
     }
     Err(garde::Error::new("must be a language tag such as ko or en-GB"))
 }
 
-pub(super) fn time_zone(value: &str, _: &()) -> garde::Result {
+pub(crate) fn time_zone(value: &str, _: &()) -> garde::Result {
     if is_time_zone(value) {
         return Ok(());
     }
     Err(garde::Error::new("must be a time zone of the IANA database, such as Asia/Seoul"))
+}
+
+pub(super) fn roles(value: &[String], _: &()) -> garde::Result {
+    let twice = |(place, role)| value[..place].contains(role);
+    if value.len() > 32 || value.iter().enumerate().any(twice) {
+        return Err(garde::Error::new("must name each role once, and at most 32"));
+    }
+    match value.iter().any(|role| role == MEMBER) {
+        true => Ok(()),
+        false => Err(garde::Error::new("must have member among them, which everybody is")),
+    }
 }
 
 pub(super) fn password(value: &SecretString, _: &()) -> garde::Result {

@@ -140,3 +140,14 @@ pub(crate) async fn delete_before(conn: &mut Connection, time: Timestamp) -> Que
     .await
     .map(drop)
 }
+
+/// What admins were answered who made this member, which is kept for a day.
+pub(crate) async fn delete_answers(conn: &mut Connection, user_id: UserId) -> QueryResult<()> {
+    diesel::sql_query(
+        "DELETE FROM idempotency_keys WHERE route = 'POST /api/users' AND position($1 IN body) > 0",
+    )
+    .bind::<diesel::sql_types::Bytea, _>(user_id.to_string().into_bytes())
+    .execute(conn)
+    .await
+    .map(drop)
+}

@@ -9,6 +9,7 @@ use jiff_diesel::{NullableTimestamp, ToDiesel};
 use pg::Connection;
 use uuid::Uuid;
 
+use crate::domain::imports::Newcomer;
 use crate::domain::users::User;
 use crate::schema::users::dsl;
 
@@ -20,7 +21,7 @@ diesel::define_sql_function! {
 /// A user as it is read.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = crate::schema::users)]
-struct UserRow {
+pub(super) struct UserRow {
     sub: Uuid,
     email: String,
     name: String,
@@ -121,6 +122,38 @@ pub(crate) async fn insert(
         .map(drop)
 }
 
+/// New members who come from elsewhere, but for those whose address or id is a member's already; says who they are.
+pub(crate) async fn insert_all(
+    conn: &mut Connection,
+    newcomers: &[Newcomer],
+) -> QueryResult<Vec<UserId>> {
+    let rows = newcomers.iter().map(|Newcomer { user, password_hash, cognito_sub }| {
+        (
+            dsl::sub.eq(user.id.0),
+            dsl::email.eq(&user.email),
+            dsl::name.eq(&user.name),
+            dsl::age.eq(user.age),
+            dsl::gender.eq(user.gender.as_deref()),
+            dsl::cognito_sub.eq(cognito_sub.as_deref()),
+            dsl::password_hash.eq(password_hash.as_deref()),
+            dsl::roles.eq(as_array(&user.roles)),
+            dsl::locale.eq(&user.locale),
+            dsl::time_zone.eq(&user.time_zone),
+            dsl::created_at.eq(user.created_at.to_diesel()),
+            dsl::updated_at.eq(user.updated_at.to_diesel()),
+            dsl::last_login_at.eq(user.last_login_at.map(|at| at.to_diesel())),
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    let added: Vec<Uuid> = diesel::insert_into(dsl::users)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(dsl::sub)
+        .get_results(conn)
+        .await?;
+    Ok(added.into_iter().map(UserId).collect())
+}
+
 /// What a member can change of themselves.
 pub(crate) async fn update(conn: &mut Connection, user: &User) -> QueryResult<()> {
     diesel::update(dsl::users.filter(dsl::sub.eq(user.id.0)))
@@ -162,18 +195,21 @@ pub(crate) async fn update_password(
         .map(drop)
 }
 
-/// A sign-in by a password; false when that has changed meanwhile, or the member is gone.
+/// A sign-in by a password, whose hash may be replaced by another of the same; false when that has changed meanwhile, or the
+/// member is gone.
 pub(crate) async fn update_last_login(
     conn: &mut Connection,
     id: UserId,
     password_hash: Option<&str>,
+    renewed: Option<&str>,
     at: Timestamp,
 ) -> QueryResult<bool> {
     let member = dsl::users
         .filter(dsl::sub.eq(id.0))
         .filter(dsl::password_hash.is_not_distinct_from(password_hash));
     enum UpdateLastLogin {}
-    let update = diesel::update(member).set(dsl::last_login_at.eq(at.to_diesel()));
+    let update = diesel::update(member)
+        .set((dsl::last_login_at.eq(at.to_diesel()), dsl::password_hash.eq(renewed)));
     let updated = pg::fixed::<UpdateLastLogin, _>(update).execute(conn).await?;
     Ok(updated == 1)
 }

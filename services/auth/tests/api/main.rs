@@ -4,10 +4,14 @@
 
 mod accounts;
 mod app_settings;
+mod audit_log;
 mod commands;
 mod erasures;
 mod exports;
+mod imports;
 mod internal;
+mod members;
+mod roles;
 mod sessions;
 mod sign_ins;
 mod users;

@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde_json::{Value, json};
 
-use crate::{log_in, sign_up, somebody, somebody_with, start};
+use crate::{execute, log_in, sign_up, somebody, somebody_with, start};
 
 #[tokio::test]
 async fn a_member_signs_in_without_case() {
@@ -101,6 +101,10 @@ async fn what_changes_while_a_sign_in_hashes_is_seen() {
         sign_up(&auth, somebody()).await;
         // From now on the statements are prepared: each takes its lock once.
         log_in(&auth, "minji@example.com", "correct horse battery").await.expect(200);
+        // One that is about to be replaced: that must not undo a change.
+        let django = "UPDATE users SET password_hash =
+            'pbkdf2_sha256$1000$seasalt$DrdiWD40lyBuydnjvZiDrdQMx1S1mOA9O0QYex0R6ww='";
+        execute(&auth, django).await;
         let pool = auth.database.pool(Auth::NAME);
         let waits = async |statement: &str| {
             let waiting = sql::<BigInt>(
@@ -131,5 +135,7 @@ async fn what_changes_while_a_sign_in_hashes_is_seen() {
         };
         let (answer, ()) = tokio::join!(member, change);
         answer.expect_problem(401, "wrong-credentials");
+        let renewed = "SELECT FROM users WHERE password_hash LIKE '$argon2id$%'";
+        assert_eq!(execute(&auth, renewed).await, 0);
     }
 }

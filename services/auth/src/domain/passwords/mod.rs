@@ -1,7 +1,12 @@
-//! How passwords are kept: Argon2id with 19 MiB, 2 passes, 1 lane (OWASP Password Storage Cheat Sheet, 2025).
+//! How passwords are kept: Argon2id with 19 MiB, 2 passes, 1 lane (OWASP Password Storage Cheat Sheet, 2025). Hashes that came
+//! with members from elsewhere (`django.rs`) are compared as they are until they can be replaced.
+
+mod django;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+
+pub(crate) use django::DjangoHash;
 
 /// Shortest and longest password, in characters (NIST SP 800-63B; no rules of composition).
 pub(crate) const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
@@ -14,6 +19,10 @@ pub(crate) const FAILURE_WINDOW: jiff::SignedDuration = jiff::SignedDuration::fr
 /// Of `nobody's password`, made as [`hash`] makes it: what is compared for members who are not known.
 const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$3JUJ0+nJkC7qw6o5xFVBQQ$aQOiGzwUMyufuIuVkPbKETvgn6tJkD+EXXdxuPmgoz8";
 
+/// How every hash of ours begins, and every one that is made today.
+const ARGON2ID: &str = "$argon2id$";
+const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
 fn argon2id() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -24,12 +33,21 @@ pub(crate) fn hash(password: &str) -> Result<String, argon2::password_hash::Erro
     Ok(argon2id().hash_password(password.as_bytes())?.to_string())
 }
 
-/// Whether the password is the one that was hashed. Without a hash nobody's is compared in the same time, so that
-/// unknown members cannot be told from wrong passwords.
+/// Whether the password is the one that was hashed. Without a hash, or with one that costs too much, nobody's is compared,
+/// so that unknown members cannot be told from wrong passwords.
 pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
-    let right = PasswordHash::new(hash.unwrap_or(NOBODYS))
+    if let Some(Ok(hash)) = hash.map(DjangoHash::read) {
+        return hash.verify(password);
+    }
+    let ours = hash.filter(|hash| hash.starts_with(ARGON2ID));
+    let right = PasswordHash::new(ours.unwrap_or(NOBODYS))
         .is_ok_and(|hash| argon2id().verify_password(password.as_bytes(), &hash).is_ok());
-    right && hash.is_some()
+    right && ours.is_some()
+}
+
+/// Whether a hash is as [`hash`] makes it today. One that is not is replaced when the password is known for a moment.
+pub(crate) fn is_current(hash: &str) -> bool {
+    hash.starts_with(CURRENT)
 }
 
 #[cfg(test)]
@@ -39,7 +57,7 @@ mod tests {
     #[test]
     fn a_password_is_verified_and_a_missing_hash_is_never_right() {
         let hash = hash("옳은 비밀번호 8").unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(is_current(&hash), "{hash}");
         assert!(verify("옳은 비밀번호 8", Some(&hash)));
         assert!(!verify("옳은 비밀번호 9", Some(&hash)));
         assert!(!verify("nobody's password", None));
