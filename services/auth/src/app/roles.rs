@@ -77,7 +77,7 @@ pub(crate) async fn spare_the_last_admin(conn: &mut Connection, user: &User) -> 
 }
 
 /// Refuses names that no role has, each by its place.
-pub(super) async fn require_known(conn: &mut Connection, names: &[String]) -> Result<(), Error> {
+async fn require_known(conn: &mut Connection, names: &[String]) -> Result<(), Error> {
     let roles = store::roles::list(conn).await?;
     let is_known = |name: &str| roles.iter().any(|role| role.name == name);
     let unknown = names.iter().enumerate().filter(|(_, name)| !is_known(name));
