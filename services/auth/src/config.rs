@@ -1,5 +1,7 @@
 //! The settings of auth. Secrets cannot be printed.
 
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -28,6 +30,15 @@ pub struct Config {
     /// `ERASURE_RETRY`: after how many seconds an erasure that was not confirmed is asked for again the first time.
     #[serde(default = "erasure_retry")]
     pub erasure_retry: u64,
+    /// `SMTP_URL`: by which mail leaves, `smtps://user:password@host` or `smtp://…?tls=required`.
+    pub smtp_url: Option<SecretString>,
+    /// `MAIL_FOLDER`: in its place a folder, for development.
+    pub mail_folder: Option<PathBuf>,
+    /// `MAIL_FROM`: who writes, `damacorch <no-reply@example.com>`.
+    pub mail_from: Option<String>,
+    /// `PUBLIC_URL`: where the pages are that mails point to.
+    #[serde(default = "public_url")]
+    pub public_url: String,
 }
 
 /// How long an access token lives.
@@ -37,6 +48,10 @@ pub(crate) const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mi
 pub(crate) const REVOCATION_LIFETIME: SignedDuration = SignedDuration::from_mins(11);
 /// How long a refresh token lives, and with it a session that is not used.
 pub(crate) const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+fn public_url() -> String {
+    "http://localhost:8000".to_owned()
+}
 
 fn issuer() -> String {
     "http://localhost:8000".to_owned()

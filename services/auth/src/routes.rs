@@ -3,6 +3,7 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use crate::http::{accounts, app_settings, erasures, exports, internal, sessions, users};
+use crate::http::{accounts, app_settings, internal, resets, sessions, users, verifications};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -19,6 +20,10 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         )
         .service(resource("/api/auth/me/export").get(exports::export_me))
         .service(resource("/api/auth/password").post(users::change_password))
+        .service(resource("/api/auth/password/forgot").post(resets::forgot_password))
+        .service(resource("/api/auth/password/reset").post(resets::reset_password))
+        .service(resource("/api/auth/email/verification").post(verifications::send_verification))
+        .service(resource("/api/auth/email/verify").post(verifications::verify_email))
         .service(resource("/api/auth/check").get(sessions::check))
         .service(resource("/api/auth/sessions").get(sessions::list_sessions))
         .service(resource("/.well-known/jwks.json").get(internal::jwks))
@@ -45,6 +50,10 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     erasures::find_erasure,
     exports::export_me,
     users::change_password,
+    resets::forgot_password,
+    resets::reset_password,
+    verifications::send_verification,
+    verifications::verify_email,
     sessions::check,
     sessions::list_sessions,
     sessions::end_session,

@@ -32,6 +32,8 @@ pub(crate) enum Action<'a> {
     RoleGranted { role: &'a str },
     MemberErased,
     MemberExported,
+    PasswordReset,
+    EmailVerified,
     SessionReplayed { session_id: uuid::Uuid },
 }
 
@@ -43,6 +45,8 @@ impl Action<'_> {
             Action::RoleGranted { role } => ("role.granted", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::MemberExported => ("member.exported", json!({})),
+            Action::PasswordReset => ("password.reset", json!({})),
+            Action::EmailVerified => ("email.verified", json!({})),
             Action::SessionReplayed { session_id } => {
                 ("session.replayed", json!({"session_id": session_id}))
             }

@@ -3,7 +3,11 @@
 pub(crate) mod app_settings;
 pub(crate) mod audit;
 pub(crate) mod erasures;
+pub(crate) mod derived;
+pub(crate) mod mail_tokens;
+pub(crate) mod mails;
 pub(crate) mod passwords;
+pub(crate) mod quotas;
 pub(crate) mod revocations;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -1,11 +1,14 @@
 //! Speaks JSON: extract, call, respond.
 
 pub(crate) mod accounts;
+mod address;
 pub(crate) mod app_settings;
 mod archive;
 pub(crate) mod erasures;
 pub(crate) mod exports;
 pub(crate) mod internal;
+pub(crate) mod resets;
 mod rules;
 pub(crate) mod sessions;
 pub(crate) mod users;
+pub(crate) mod verifications;

@@ -7,6 +7,8 @@ pub(crate) mod erasures;
 pub(crate) mod expired;
 pub(crate) mod login_failures;
 pub(crate) mod member_data;
+pub(crate) mod mail_tokens;
+pub(crate) mod quotas;
 pub(crate) mod revocations;
 pub(crate) mod sessions;
 pub(crate) mod users;
