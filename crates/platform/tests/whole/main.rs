@@ -15,6 +15,7 @@ mod first_day;
 mod members;
 mod migrations;
 mod platform;
+mod revocations;
 mod roles;
 mod telemetry;
 
