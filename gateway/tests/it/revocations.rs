@@ -102,6 +102,8 @@ async fn that_auth_is_away_is_said_once_and_that_it_is_back() {
     until("it was asked again", async || asked() > before + 1).await;
     *script.revocations.lock().unwrap() = answer;
     let back = "INFO gateway::revocations: auth tells again which sessions have ended";
+    // The circuit to auth has to close first.
+    tokio::time::sleep(Duration::from_secs(4)).await;
     until("it is back", async || heard(back) == 1).await;
     assert_eq!(heard(away), 1);
 }

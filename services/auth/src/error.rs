@@ -154,6 +154,7 @@ fn rate_limited(Spent { quota, seconds }: Spent) -> Problem {
     let value =
         |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
+        .unkept()
         .detail(format!("Wait {seconds} seconds"))
         .retry_after(seconds)
         .header(POLICY, value(format!("{name:?};q={most};w={}", window.as_secs())))

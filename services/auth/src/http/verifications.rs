@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use garde::Validate;
+use idempotency::{Once, Reply};
 use identity::Caller;
 use problem::{Json, Problem};
 use secrecy::SecretString;
@@ -27,19 +28,21 @@ pub(crate) struct VerifyEmailRequest {
 /// Sends the letter again that came at sign-up; the last one's token is worthless then.
 #[utoipa::path(
     post, path = "/api/auth/email/verification", tag = "auth", operation_id = "send_verification",
+    params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = 202)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
 pub(crate) async fn send_verification(
     caller: Caller,
+    once: Once,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
-    pg::transaction(&state.pool, async |conn| {
-        app::verifications::ask(conn, now, caller.user_id).await
+    once.run(&state.pool, &[], async |conn| {
+        app::verifications::ask(conn, now, caller.user_id).await?;
+        Ok::<_, Error>(Reply::accepted())
     })
-    .await?;
-    Ok(HttpResponse::Accepted().finish())
+    .await
 }
 
 /// Proves an address by the token of a letter, once.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testkit::Answer;
 
 use crate::post::Folder;
-use crate::{AuthService, execute, log_in, member, sign_up, somebody, start_with};
+use crate::{AuthService, execute, log_in, member, sign_up, somebody, start, start_with};
 
 const MINJI: &str = "minji@example.com";
 const PAGE: &str = "reset-password";
@@ -121,6 +121,28 @@ async fn an_unknown_address_is_answered_alike_and_gets_nothing() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("what nobody gets waits for ever");
+}
+
+#[tokio::test]
+async fn asking_for_nobody_writes_as_much_as_asking_for_somebody() {
+    // Without a post, so that letters stay where they were written.
+    let auth = start().await;
+    sign_up(&auth, somebody()).await;
+    let written = async || {
+        let mut written = Vec::new();
+        for table in ["mail_tokens WHERE purpose = 'password_reset'", "quotas"] {
+            written.push(execute(&auth, &format!("SELECT FROM {table}")).await);
+        }
+        written
+    };
+    let before = written().await;
+    forgot(&auth, MINJI).await.expect(202);
+    let known = written().await;
+    forgot(&auth, "nobody@example.com").await.expect(202);
+    let unknown = written().await;
+    // The first has begun the quota of the address as well.
+    assert_eq!([known[0] - before[0], unknown[0] - known[0]], [1, 1]);
+    assert_eq!([known[1] - before[1], unknown[1] - known[1]], [2, 1]);
 }
 
 #[tokio::test]
