@@ -136,6 +136,21 @@ async fn two_replicas_send_each_letter_once() {
 }
 
 #[tokio::test]
+async fn what_somebody_takes_at_the_moment_is_passed_over() {
+    use diesel_async::SimpleAsyncConnection;
+
+    let (folder, database) = (Folder::new(), with_letters(3, 0).await);
+    let mut conn = database.pool("auth").get().await.unwrap();
+    let take = "BEGIN; SELECT FROM mail_tokens ORDER BY id LIMIT 1 FOR UPDATE";
+    conn.batch_execute(take).await.unwrap();
+    let settings = config([("MAIL_FOLDER", folder.path())]);
+    let auth = AuthService::start_at(database, Clock::system(), settings).await;
+    until("the others have come", async || rows(&auth, "due_at IS NULL").await == 2).await;
+    conn.batch_execute("COMMIT").await.unwrap();
+    until("it has come as well", async || folder.letters().len() == 3).await;
+}
+
+#[tokio::test]
 async fn settings_that_contradict_each_other_are_named() {
     let folder = Folder::new();
     for (settings, named) in [
