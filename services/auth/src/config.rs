@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
+use url::Url;
 
 /// What auth needs to know, beside what every service does.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,8 +38,7 @@ pub struct Config {
     /// `MAIL_FROM`: who writes, `damacorch <no-reply@example.com>`.
     pub mail_from: Option<String>,
     /// `PUBLIC_URL`: where the pages are that mails point to.
-    #[serde(default = "public_url")]
-    pub public_url: String,
+    pub public_url: Option<Url>,
 }
 
 /// How long an access token lives.
@@ -48,10 +48,6 @@ pub(crate) const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mi
 pub(crate) const REVOCATION_LIFETIME: SignedDuration = SignedDuration::from_mins(11);
 /// How long a refresh token lives, and with it a session that is not used.
 pub(crate) const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-fn public_url() -> String {
-    "http://localhost:8000".to_owned()
-}
 
 fn issuer() -> String {
     "http://localhost:8000".to_owned()

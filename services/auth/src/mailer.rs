@@ -18,7 +18,9 @@ use crate::domain::mails::Letter;
 const STEP: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
 
-/// Who writes where no mail leaves the machine.
+/// Where the pages are on a laptop.
+const LOCALLY: &str = "http://localhost:8000";
+/// Who writes where no mail leaves it.
 const NOBODY: &str = "damacorch <damacorch@localhost>";
 
 /// Why a letter was not sent, without anything that is the member's.
@@ -74,7 +76,9 @@ impl Mailer {
             (None, Way::Smtp(_)) => return Err("setting MAIL_FROM is missing".into()),
         };
         let from = from.parse().map_err(|error| format!("setting MAIL_FROM: {error}"))?;
-        Ok(Some(Mailer { from, public_url: config.public_url.clone(), way }))
+        let public_url = config.public_url.as_ref().map_or(LOCALLY, |url| url.as_str());
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        Ok(Some(Mailer { from, public_url, way }))
     }
 
     /// Where the pages are that letters point to.

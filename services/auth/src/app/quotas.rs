@@ -38,19 +38,19 @@ pub(crate) async fn sign_in<T>(
     state: &State,
     now: Timestamp,
     client: &[u8],
-    sign_in: impl Future<Output = Result<T, Error>>,
+    entering: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     let quota = &FAILED_SIGN_INS;
     let taken = store::quotas::find(&mut *state.pool.get().await?, &quota.key(client), now).await?;
     if let Some((_, until)) = taken.filter(|(taken, _)| *taken >= quota.most) {
         return Err(spent(quota, until, now));
     }
-    let signed_in = sign_in.await;
-    if matches!(signed_in, Err(Error::WrongCredentials)) {
+    let entered = entering.await;
+    if matches!(entered, Err(Error::WrongCredentials)) {
         let (key, end) = (quota.key(client), now + quota.window);
         store::quotas::upsert(&mut *state.pool.get().await?, &key, now, end).await?;
     }
-    signed_in
+    entered
 }
 
 fn spent(quota: &'static Quota, until: Timestamp, now: Timestamp) -> Error {
