@@ -11,21 +11,21 @@ pub(crate) struct Quota {
     pub(crate) window: SignedDuration,
 }
 
-/// New accounts from one address; whole schools share one.
+/// New accounts from one address; whole schools share one, and the customers of a telephone company.
 pub(crate) static SIGN_UPS: Quota =
-    Quota { name: "sign_up", most: 100, window: SignedDuration::from_hours(1) };
+    Quota { name: "sign_up", most: 300, window: SignedDuration::from_hours(1) };
 /// Sign-ins from one address that fail, whatever the account: a few passwords tried on many.
 pub(crate) static FAILED_SIGN_INS: Quota =
     Quota { name: "failed_sign_in", most: 100, window: SignedDuration::from_mins(15) };
 /// Letters that one address asks for, for whomever.
 pub(crate) static RESETS_ASKED: Quota =
-    Quota { name: "reset_asked", most: 30, window: SignedDuration::from_hours(1) };
+    Quota { name: "reset_asked", most: 100, window: SignedDuration::from_hours(1) };
 /// Letters that anybody asks for, for one account: more would bury it, and each takes the last one's token away.
 pub(crate) static RESETS_OF_ACCOUNT: Quota =
     Quota { name: "reset_of_account", most: 3, window: SignedDuration::from_hours(1) };
 /// Tokens out of letters that one address shows us.
 pub(crate) static TOKENS_SHOWN: Quota =
-    Quota { name: "token_shown", most: 100, window: SignedDuration::from_hours(1) };
+    Quota { name: "token_shown", most: 300, window: SignedDuration::from_hours(1) };
 /// Letters to prove an address, asked for by the member.
 pub(crate) static VERIFICATIONS: Quota =
     Quota { name: "verification", most: 5, window: SignedDuration::from_hours(1) };

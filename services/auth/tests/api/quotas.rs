@@ -89,7 +89,7 @@ async fn sign_ups_from_one_address_are_limited() {
         from(&auth, way, "/api/auth/signup", body).await
     };
     sign_up_from("2001:db8:1:2::1", 0).await.expect(201);
-    execute(&auth, "UPDATE quotas SET taken = 99").await;
+    execute(&auth, "UPDATE quotas SET taken = 299").await;
     sign_up_from("2001:db8:1:2::2", 1).await.expect(201);
     let seconds = limited(&sign_up_from("2001:db8:1:2::3", 2).await, "sign_up");
     sign_up_from("2001:db8:1:3::1", 2).await.expect(201);
