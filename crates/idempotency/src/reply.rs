@@ -27,6 +27,11 @@ impl Reply {
         Reply::json(StatusCode::CREATED, body)
     }
 
+    /// 202, without a body.
+    pub fn accepted() -> Self {
+        Reply { status: StatusCode::ACCEPTED, content_type: JSON, body: Vec::new() }
+    }
+
     /// 204.
     pub fn no_content() -> Self {
         Reply { status: StatusCode::NO_CONTENT, content_type: JSON, body: Vec::new() }
@@ -46,7 +51,7 @@ impl Reply {
 impl From<Reply> for HttpResponse {
     fn from(reply: Reply) -> Self {
         let mut response = HttpResponse::build(reply.status);
-        if reply.status == StatusCode::NO_CONTENT {
+        if reply.body.is_empty() {
             return response.finish();
         }
         response.content_type(reply.content_type).body(reply.body)

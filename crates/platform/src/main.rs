@@ -69,6 +69,7 @@ async fn run() -> Outcome {
         println!("    try it   {}/api/docs", services::PUBLIC);
         println!("    demo     make demo      (in another terminal; L=en for English)");
         println!("    logs     {}", folder::shown("logs"));
+        println!("    mails    {}    (none leaves this machine)", folder::shown(processes::MAILS));
         println!("    stop     Ctrl-C         (data stays; make reset empties it)\n");
         platform.watch().await
     })

@@ -18,6 +18,9 @@ use crate::{Outcome, folder};
 /// What a process is told.
 pub type Settings = BTreeMap<String, String>;
 
+/// Where mails go that would leave the machine elsewhere.
+pub const MAILS: &str = "mails";
+
 /// How long a process may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -250,6 +253,8 @@ impl Ports {
         if name == "auth" {
             settings.insert("JWT_SECRET".into(), keys.tokens.clone());
             settings.insert("TOKEN_ISSUER".into(), PUBLIC.into());
+            settings.insert("MAIL_FOLDER".into(), folder::path(MAILS).display().to_string());
+            settings.insert("PUBLIC_URL".into(), PUBLIC.into());
         }
         Ok(settings)
     }

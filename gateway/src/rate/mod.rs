@@ -63,9 +63,10 @@ pub(crate) struct RateFields {
 }
 
 impl RateFields {
+    /// Beside those of a service that counts, too: the fields are lists.
     pub(crate) fn add_to(self, headers: &mut HeaderMap) {
-        headers.insert(POLICY, self.policy);
-        headers.insert(STATE, self.state);
+        headers.append(POLICY, self.policy);
+        headers.append(STATE, self.state);
     }
 }
 

@@ -103,6 +103,15 @@ async fn a_flood_of_bad_tokens_is_bounded_and_known_members_do_not_feel_it() {
 }
 
 #[tokio::test]
+async fn what_a_service_says_of_a_quota_of_its_own_is_passed_on() {
+    let house = House::with(&[("RATE_LIMITS", "sign_in=4/2")]).await;
+    let refused = house.post("/api/auth/login?status=429").body("{}").send().await.unwrap();
+    let said = refused.headers().get_all("ratelimit").iter();
+    let said: Vec<_> = said.map(|value| value.to_str().unwrap()).collect();
+    assert_eq!(said, [r#""own";r=0;t=9"#, r#""sign_in";r=3;t=1"#]);
+}
+
+#[tokio::test]
 async fn limits_can_be_switched_off() {
     let house = House::with(&[("RATE_LIMITS", "off")]).await;
     for _ in 0..400 {

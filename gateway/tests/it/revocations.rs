@@ -1,8 +1,10 @@
 //! Promise 5: a session that ended is felt at the door, its access tokens included.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
 
 use crate::support::{House, MEMBER, now, problem, until};
@@ -80,4 +82,54 @@ async fn without_auth_the_door_opens_all_the_same() {
         lonely.get("/api/home").bearer_auth(lonely.token(&[])).send().await.unwrap().status(),
         200
     );
+}
+
+#[tokio::test]
+async fn that_auth_is_away_is_said_once_and_that_it_is_back() {
+    let said = Said::default();
+    let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(said.clone()).finish();
+    // Where there is but one subscriber, tracing asks the thread that comes first with a line, and that may be another
+    // test's, which has none.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    // The poll runs where the test runs: on this thread.
+    let _listening = tracing::subscriber::set_default(lines);
+    let house = House::start().await;
+    let script = &house.service.script;
+    let heard = |line: &str| said.0.lock().unwrap().matches(line).count();
+    let asked = || script.asked.lock().unwrap().len();
+
+    let answer = script.revocations.lock().unwrap().take();
+    let away = "ERROR gateway::revocations: auth does not tell which sessions have ended";
+    until("it is said", async || heard(away) == 1).await;
+    let before = asked();
+    until("it was asked again", async || asked() > before + 1).await;
+    *script.revocations.lock().unwrap() = answer;
+    let back = "INFO gateway::revocations: auth tells again which sessions have ended";
+    // The circuit to auth has to close first.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    until("it is back", async || heard(back) == 1).await;
+    assert_eq!(heard(away), 1);
+}
+
+/// Lines of a log.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<String>>);
+
+impl std::io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().push_str(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Said {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }

@@ -1,8 +1,11 @@
 //! The settings of auth. Secrets cannot be printed.
 
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
+use url::Url;
 
 /// What auth needs to know, beside what every service does.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +31,14 @@ pub struct Config {
     /// `ERASURE_RETRY`: after how many seconds an erasure that was not confirmed is asked for again the first time.
     #[serde(default = "erasure_retry")]
     pub erasure_retry: u64,
+    /// `SMTP_URL`: by which mail leaves, `smtps://user:password@host` or `smtp://…?tls=required`.
+    pub smtp_url: Option<SecretString>,
+    /// `MAIL_FOLDER`: in its place a folder, for development.
+    pub mail_folder: Option<PathBuf>,
+    /// `MAIL_FROM`: who writes, `damacorch <no-reply@example.com>`.
+    pub mail_from: Option<String>,
+    /// `PUBLIC_URL`: where the pages are that mails point to.
+    pub public_url: Option<Url>,
 }
 
 /// How long an access token lives.

@@ -1,10 +1,16 @@
 //! Everything that can go wrong in auth, and what the client is told.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use problem::{FieldError, Problem};
 
 const NO_ROLE: &str = "is no role";
+
+use crate::domain::quotas::{Quota, Spent};
+
+// draft-ietf-httpapi-ratelimit-headers
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
 /// What a client is told to do who has to sign in anew; `max_age` in seconds, as `domain::erasures::FRESH`.
 const FRESH_SIGN_IN: &str = r#"Bearer error="insufficient_user_authentication", max_age="300""#;
@@ -24,6 +30,12 @@ pub(crate) enum Error {
     SignInTooOld,
     #[error("the refresh token is not valid")]
     RefreshRefused,
+    #[error("the token out of a letter is not valid")]
+    MailTokenRefused,
+    #[error("the e-mail address is verified already")]
+    EmailVerified,
+    #[error("too many requests")]
+    QuotaSpent(Spent),
     #[error("this account needs no confirmation")]
     NothingToConfirm,
     #[error("no such member")]
@@ -107,6 +119,18 @@ impl From<Error> for Problem {
             Error::RefreshRefused => {
                 unauthorized("refresh-refused", "The refresh token is not valid; sign in again")
             }
+            Error::MailTokenRefused => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "mail-token-refused",
+                "The link is used, replaced or expired; ask for a new one",
+            )
+            .field("/token", "is used, replaced, expired, or not ours"),
+            Error::EmailVerified => Problem::new(
+                StatusCode::CONFLICT,
+                "email-verified",
+                "The e-mail address is verified already",
+            ),
+            Error::QuotaSpent(spent) => rate_limited(spent),
             Error::NothingToConfirm => Problem::new(
                 StatusCode::CONFLICT,
                 "nothing-to-confirm",
@@ -152,4 +176,17 @@ impl From<Error> for Problem {
 fn unauthorized(code: &'static str, title: &'static str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, code, title)
         .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+/// A 429, in the form that the gateway's have.
+fn rate_limited(Spent { quota, seconds }: Spent) -> Problem {
+    let Quota { name, most, window } = quota;
+    let value =
+        |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
+        .unkept()
+        .detail(format!("Wait {seconds} seconds"))
+        .retry_after(seconds)
+        .header(POLICY, value(format!("{name:?};q={most};w={}", window.as_secs())))
+        .header(STATE, value(format!("{name:?};r=0;t={seconds}")))
 }

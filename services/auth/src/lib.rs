@@ -6,6 +6,8 @@ mod config;
 mod domain;
 mod error;
 mod http;
+mod mailer;
+mod metrics;
 mod provider;
 mod routes;
 mod schema;
@@ -36,6 +38,9 @@ impl Service for Auth {
 
     async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
         let state = State::new(startup, &config)?;
+        if let Some(mailer) = mailer::Mailer::open(&config)? {
+            startup.spawn(app::mails::send_due(state.clone(), mailer));
+        }
         startup.spawn(app::sessions::sweep(state.clone()));
         startup.spawn(app::unconfirmed::watch(state.clone(), config.erasure_retry));
         let clock = startup.clock.clone();

@@ -3,7 +3,8 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use crate::http::{
-    accounts, app_settings, audit_log, erasures, exports, internal, members, roles, sessions, users,
+    accounts, app_settings, audit_log, erasures, exports, internal, members, resets, roles,
+    sessions, users, verifications,
 };
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
@@ -22,6 +23,10 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/auth/me/export").get(exports::export_me))
         .service(resource("/api/auth/me/roles").post(roles::take_role))
         .service(resource("/api/auth/password").post(users::change_password))
+        .service(resource("/api/auth/password/forgot").post(resets::forgot_password))
+        .service(resource("/api/auth/password/reset").post(resets::reset_password))
+        .service(resource("/api/auth/email/verification").post(verifications::send_verification))
+        .service(resource("/api/auth/email/verify").post(verifications::verify_email))
         .service(resource("/api/auth/check").get(sessions::check))
         .service(resource("/api/auth/sessions").get(sessions::list_sessions))
         .service(resource("/.well-known/jwks.json").get(internal::jwks))
@@ -57,6 +62,10 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     exports::export_me,
     users::change_password,
     roles::take_role,
+    resets::forgot_password,
+    resets::reset_password,
+    verifications::send_verification,
+    verifications::verify_email,
     sessions::check,
     sessions::list_sessions,
     sessions::end_session,

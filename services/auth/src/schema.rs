@@ -50,6 +50,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    mail_tokens (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        purpose -> Text,
+        expires_at -> Timestamptz,
+        attempts -> Int4,
+        due_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    quotas (key) {
+        key -> Bytea,
+        taken -> Int4,
+        until -> Timestamptz,
+    }
+}
+
+diesel::table! {
     revocations (session_id) {
         session_id -> Uuid,
         reason -> Text,
@@ -109,6 +128,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         last_login_at -> Nullable<Timestamptz>,
+        email_verified_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 
 use crate::config::{ACCESS_TOKEN_LIFETIME, Config};
 use crate::domain::erasures::Receipt;
+use crate::domain::mail_tokens::MailKeys;
 use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
@@ -27,6 +28,7 @@ pub struct State {
     pub(crate) passwords: Arc<dyn Provider>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) holders: Arc<Holders>,
+    pub(crate) mail_keys: Arc<MailKeys>,
 }
 
 /// The other services that hold something of members, by name.
@@ -46,7 +48,9 @@ impl State {
             Ok((name, Client::new(name, base_url, startup.proof(name))?))
         };
         let holders: Result<_, StartError> = holders.into_iter().map(client).collect();
-        Ok(State { pool, clock, passwords, tokens, holders: Arc::new(holders?) })
+        let holders = Arc::new(holders?);
+        let mail_keys = Arc::new(MailKeys::derive(&config.jwt_secret));
+        Ok(State { pool, clock, passwords, tokens, holders, mail_keys })
     }
 }
 

@@ -69,13 +69,13 @@ async fn without_the_database_everything_says_so_and_comes_back() {
         (
             Method::POST,
             "/api/auth/login",
-            json!({"email": "a@example.com", "password": "12345678"}),
+            json!({"email": "a@example.com", "password": "8 letters"}),
         ),
         (
             Method::POST,
             "/api/auth/signup",
             json!({
-                "email": "b@example.com", "password": "12345678", "name": "B", "over_14": true,
+                "email": "b@example.com", "password": "8 letters", "name": "B", "over_14": true,
             }),
         ),
     ] {

@@ -16,6 +16,7 @@ mod members;
 mod migrations;
 mod operations;
 mod platform;
+mod revocations;
 mod roles;
 mod telemetry;
 

@@ -25,8 +25,9 @@ pub(crate) struct Platform {
     pub(crate) database: Database,
     pub(crate) base_url: String,
     pub(crate) services: BTreeMap<&'static str, Running>,
-    vars: HashMap<String, String>,
     gateway: gateway::Running,
+    /// What every process is told.
+    vars: HashMap<String, String>,
     http: Client,
 }
 
@@ -38,6 +39,11 @@ impl Platform {
 
     /// Starts everything on a given database, and waits until it is ready.
     pub(crate) async fn start_on(database: Database) -> Self {
+        Self::start_told(database, &[]).await
+    }
+
+    /// The same, with settings that all processes are told.
+    pub(crate) async fn start_told(database: Database, told: &[(&str, &str)]) -> Self {
         chassis::install_crypto();
         // Before any request: a span that began unheard has no trace.
         LazyLock::force(&crate::telemetry::SAID);
@@ -49,6 +55,7 @@ impl Platform {
         ]);
         // auth asks the others and they ask auth, so that one address has to be known before anybody is there.
         vars.insert(base_url("auth"), format!("http://{}", free_address()));
+        vars.extend(told.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut services = BTreeMap::new();
         for name in ["catalog", "analysis", "quest", "auth"] {
             let running = serve(name, &database, &vars).await;
@@ -65,15 +72,14 @@ impl Platform {
         vars.insert("SHUTDOWN_DELAY".to_owned(), "0".to_owned());
         vars.insert("RATE_LIMITS".to_owned(), "off".to_owned());
         vars.insert("ASSERTION_KEY".to_owned(), testkit::private_key("gateway"));
-        let settings = gateway::Settings::from_vars(&vars).unwrap();
-        let gateway = gateway::start(settings, Clock::system()).await.unwrap();
+        let gateway = open_door(&vars).await;
 
         let platform = Platform {
             base_url: format!("http://{}", gateway.address),
             database,
             services,
-            vars,
             gateway,
+            vars,
             http: Client::new(),
         };
         crate::until(async || platform.is_ready().then_some(())).await;
@@ -83,6 +89,13 @@ impl Platform {
     fn is_ready(&self) -> bool {
         self.gateway.readiness.is_ready()
             && self.services.values().all(|service| service.readiness.is_ready())
+    }
+
+    /// Another replica of the gateway.
+    pub(crate) async fn another_door(&self) -> gateway::Running {
+        let gateway = open_door(&self.vars).await;
+        crate::until(async || gateway.readiness.is_ready().then_some(())).await;
+        gateway
     }
 
     /// Ends one service, as if its pods were gone.
@@ -133,6 +146,11 @@ impl Drop for Platform {
     fn drop(&mut self) {
         self.services.values().for_each(Running::abort);
     }
+}
+
+async fn open_door(vars: &HashMap<String, String>) -> gateway::Running {
+    let settings = gateway::Settings::from_vars(vars).unwrap();
+    gateway::start(settings, Clock::system()).await.unwrap()
 }
 
 /// The setting that says where a service is.

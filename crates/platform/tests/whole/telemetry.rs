@@ -10,12 +10,13 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData
 use reqwest::Method;
 use serde_json::json;
 use testkit::Answer;
+use tokio::io::AsyncWriteExt;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::platform::Platform;
+use crate::platform::{Platform, TABLES};
 use crate::{sign_up, take_test, until};
 
 /// Everything this process has said since the first platform in it was started: the other tests' spans and lines are
@@ -121,9 +122,25 @@ async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
     applied.next().expect("whoever applies the event descends from the change");
 }
 
+/// A mail server that takes no letter, and says of whose it speaks.
+async fn talkative_server() -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"550 <secretive@example.com> is not here\r\n").await;
+        }
+    });
+    address
+}
+
 #[tokio::test]
 async fn no_line_and_no_span_holds_a_secret_or_a_person() {
-    let platform = Platform::start().await;
+    let smtp = [
+        ("SMTP_URL", &*format!("smtp://{}", talkative_server().await)),
+        ("MAIL_FROM", "damacorch <no-reply@example.org>"),
+    ];
+    let platform = Platform::start_told(testkit::Database::create(TABLES).await, &smtp).await;
     let member = sign_up(&platform, "secretive").await;
     let token = Some(member.token.as_str());
     take_test(&platform, &member).await;
@@ -139,6 +156,12 @@ async fn no_line_and_no_span_holds_a_secret_or_a_person() {
         json!({"email": "secretive@example.com", "password": "correct horse battery", "x": 1});
     platform.post("/api/auth/signup", None, broken).await.expect(400);
     platform.get("/api/auth/me?token=secretive@example.com", Some("not.a.token")).await.expect(401);
+    let forgot = json!({"email": "secretive@example.com"});
+    platform.post("/api/auth/password/forgot", None, forgot).await.expect(202);
+    let reset = json!({"token": "a-token-by-mail", "new": "a password to be"});
+    platform.post("/api/auth/password/reset", None, reset).await.expect(422);
+    let given_up = r#""message":"a letter is given up""#;
+    until(async || (SAID.lines().matches(given_up).count() >= 2).then_some(())).await;
 
     let (lines, spans) = (SAID.lines(), format!("{:?}", SAID.spans.get_finished_spans().unwrap()));
     assert!(lines.contains("\"route\":\"/api/auth/signup\""), "it was listened to");
@@ -150,6 +173,8 @@ async fn no_line_and_no_span_holds_a_secret_or_a_person() {
         note,
         &member.token,
         "not.a.token",
+        "a-token-by-mail",
+        "a password to be",
         "$argon2id$",
     ] {
         for said in [&lines, &spans] {

@@ -119,6 +119,9 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
     let mut answer = HttpResponse::build(status.try_into().unwrap());
     answer.insert_header(("x-user-id", "leaked")).insert_header(("x-assertion", "leaked"));
     answer.insert_header(("x-kept", "kept"));
+    if status == 429 {
+        answer.insert_header(("ratelimit", r#""own";r=0;t=9"#));
+    }
     if status == 302 {
         answer.insert_header(("location", "http://127.0.0.1:1/elsewhere"));
     }

@@ -7,7 +7,8 @@ use pg::Connection;
 use secrecy::SecretString;
 
 use super::login_failures::Account;
-use super::sessions;
+use super::{mails, sessions};
+use crate::domain::mail_tokens::Purpose;
 use crate::domain::passwords;
 use crate::domain::roles::MEMBER;
 use crate::domain::sessions::Session;
@@ -48,8 +49,10 @@ pub(crate) async fn sign_up(
         created_at: now,
         updated_at: now,
         last_login_at: Some(now),
+        email_verified_at: None,
     };
     store::users::insert(conn, &user, account.password_hash.as_deref()).await?;
+    mails::ask(conn, now, Purpose::EmailVerification, Some(user.id)).await?;
     let session = sessions::begin(conn, now, user.id, device).await?;
     events::publish(conn, &MemberRegistered(as_others_know(&user))).await?;
     Ok((user, session))

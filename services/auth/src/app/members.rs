@@ -37,6 +37,7 @@ pub(crate) async fn create(
     let user = User {
         id: UserId(Uuid::now_v7()),
         email,
+        email_verified_at: None,
         name,
         age,
         gender,

@@ -1,14 +1,16 @@
 //! Staying signed in, and ending it.
 
 use contracts::UserId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pg::{Connection, Pool};
 use uuid::Uuid;
 
+use super::quotas;
 use crate::config::{REFRESH_TOKEN_LIFETIME, REVOCATION_LIFETIME};
 use crate::domain::audit::{Action, Actor};
 use crate::domain::erasures::RECEIPT_LIFETIME;
 use crate::domain::passwords::FAILURE_WINDOW;
+use crate::domain::quotas::REFRESHES;
 use crate::domain::sessions::{MOST, Refresh, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
@@ -70,6 +72,8 @@ async fn rotate(
         }
         Refresh::Expired => return Ok(None),
     }
+    // Who asks too often gets nothing, and nothing has happened.
+    quotas::take(conn, now, &REFRESHES, session.id.as_bytes()).await?;
     let user = store::users::find(conn, user_id).await?;
     Ok(user.map(|user| (user, session)))
 }
@@ -158,5 +162,9 @@ async fn sweep_once(pool: &Pool, now: Timestamp) -> Result<(), Error> {
     delete_before(&mut conn, "revocations", "until", now).await?;
     delete_before(&mut conn, "login_failures", "since", now - FAILURE_WINDOW).await?;
     store::erasures::delete_before(&mut conn, now - RECEIPT_LIFETIME).await?;
+    delete_before(&mut conn, "quotas", "until", now).await?;
+    // Later than they run out: that is for the outbox to see, and to say where nobody got the letter.
+    delete_before(&mut conn, "mail_tokens", "expires_at", now - SignedDuration::from_hours(1))
+        .await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::accounts::as_others_know;
 use super::login_failures::Account;
 use super::sessions::end_others;
 use crate::domain::audit::{Action, Actor};
+use crate::domain::mail_tokens::Purpose;
 use crate::domain::users::User;
 use crate::error::Error;
 use crate::state::State;
@@ -109,6 +110,7 @@ pub(crate) async fn change_password(
         store::users::update_password(conn, id, hash, now).await?;
         store::audit_log::insert(conn, now, Actor::Member(id), Action::PasswordChanged, id).await?;
     }
+    store::mail_tokens::delete_of(conn, id, Purpose::PasswordReset).await?;
     end_others(conn, id, session_id, "password changed", now).await
 }
 

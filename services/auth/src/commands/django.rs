@@ -105,6 +105,7 @@ impl Reader<'_> {
             user: User {
                 id: UserId(user.cognito_sub.unwrap_or_else(Uuid::now_v7)),
                 email: user.email,
+                email_verified_at: None,
                 name,
                 age: user.age,
                 gender: user.gender,

@@ -40,6 +40,8 @@ pub(crate) enum Action<'a> {
     MemberErased,
     MemberExported,
     SessionReplayed { session_id: Uuid },
+    PasswordReset,
+    EmailVerified,
 }
 
 impl Action<'_> {
@@ -55,6 +57,8 @@ impl Action<'_> {
             Action::RoleTaken { role } => ("role.taken", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::MemberExported => ("member.exported", json!({})),
+            Action::PasswordReset => ("password.reset", json!({})),
+            Action::EmailVerified => ("email.verified", json!({})),
             Action::SessionReplayed { session_id } => {
                 ("session.replayed", json!({"session_id": session_id}))
             }

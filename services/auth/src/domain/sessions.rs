@@ -1,13 +1,11 @@
 //! Sessions: one family of refresh tokens a sign-in. A token is derived from (session, generation) with a key that only
 //! auth has, so none is stored and every parallel refresh of one token finds the same successor.
 
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::derived::DerivingKeys;
 use crate::config::REFRESH_TOKEN_LIFETIME;
 
 /// How long the predecessor of the current token still gets its successor: a client whose answer was lost asks again.
@@ -16,8 +14,9 @@ pub(crate) const GRACE: SignedDuration = SignedDuration::from_secs(30);
 /// How many sessions a member has at the most. A sign-in beyond ends the one that was not renewed for longest.
 pub(crate) const MOST: i64 = 100;
 
-const TAG: usize = 32;
-const HEAD: usize = 16 + 4;
+/// What a token says: the session's id, then the generation.
+const ID: usize = 16;
+const HEAD: usize = ID + 4;
 
 /// What a refresh token says, once its tag was found right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,50 +76,28 @@ impl Session {
     }
 }
 
-/// Derives and reads refresh tokens. The first key derives; all are tried when reading, so that keys can be rotated.
-pub(crate) struct RefreshKeys(Vec<hmac::Key>);
-
-impl std::fmt::Debug for RefreshKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RefreshKeys({})", self.0.len())
-    }
-}
+/// Derives and reads refresh tokens.
+#[derive(Debug)]
+pub(crate) struct RefreshKeys(DerivingKeys);
 
 impl RefreshKeys {
-    /// Keys of their own out of each private key in `JWT_SECRET`, so that one secret is enough to run.
+    /// Out of each private key in `JWT_SECRET`.
     pub(crate) fn derive(secret: &SecretString) -> Self {
-        // From BEGIN to END, so that a key derives the same wherever it stands.
-        let blocks = secret.expose_secret().split("-----BEGIN").skip(1);
-        let blocks = blocks.filter_map(|block| block.split("-----END").next());
-        Self(
-            blocks
-                .map(|pem| {
-                    let secret = hmac::Key::new(hmac::HMAC_SHA256, pem.trim().as_bytes());
-                    let own = hmac::sign(&secret, b"damacorch refresh tokens");
-                    hmac::Key::new(hmac::HMAC_SHA256, own.as_ref())
-                })
-                .collect(),
-        )
+        RefreshKeys(DerivingKeys::derive(secret, "damacorch refresh tokens"))
     }
 
     /// The token of a generation.
-    pub(crate) fn token(&self, token: RefreshToken) -> String {
-        let mut bytes = Vec::with_capacity(HEAD + TAG);
-        bytes.extend_from_slice(token.session_id.as_bytes());
-        bytes.extend_from_slice(&token.generation.to_be_bytes());
-        if let Some(key) = self.0.first() {
-            let tag = hmac::sign(key, &bytes);
-            bytes.extend_from_slice(tag.as_ref());
-        }
-        URL_SAFE_NO_PAD.encode(bytes)
+    pub(crate) fn token(&self, RefreshToken { session_id, generation }: RefreshToken) -> String {
+        let mut head = [0; HEAD];
+        head[..ID].copy_from_slice(session_id.as_bytes());
+        head[ID..].copy_from_slice(&generation.to_be_bytes());
+        self.0.token(&head)
     }
 
     /// What a token says; none when we did not write it.
     pub(crate) fn read(&self, text: &str) -> Option<RefreshToken> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (head, tag) = bytes.split_at_checked(HEAD)?;
-        self.0.iter().find(|key| hmac::verify(key, head, tag).is_ok())?;
-        let (id, generation) = head.split_at(16);
+        let head: [u8; HEAD] = self.0.read(text)?;
+        let (id, generation) = head.split_at(ID);
         Some(RefreshToken {
             session_id: Uuid::from_slice(id).ok()?,
             generation: i32::from_be_bytes(generation.try_into().ok()?),

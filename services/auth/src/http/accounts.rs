@@ -8,10 +8,12 @@ use problem::{Json, Problem};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::address::ClientNetwork;
 use super::rules;
 use super::users::UserResponse;
 use crate::app;
 use crate::app::accounts::NewMember;
+use crate::domain::quotas::SIGN_UPS;
 use crate::domain::sessions::Session;
 use crate::domain::users::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, User, is_locale};
 use crate::state::State;
@@ -91,10 +93,12 @@ pub(crate) struct SignedInResponse {
 )]
 pub(crate) async fn sign_up(
     request: HttpRequest,
+    client: ClientNetwork,
     body: Json<SignUpRequest>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
+    app::quotas::take_now(&state, now, &SIGN_UPS, client.as_bytes()).await?;
     let body = body.value;
     let new = NewMember {
         email: body.email,
@@ -138,13 +142,14 @@ pub(crate) async fn confirm(
 )]
 pub(crate) async fn log_in(
     request: HttpRequest,
+    client: ClientNetwork,
     body: Json<LogInRequest>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.clock.now();
     let LogInRequest { email, password } = &body.value;
-    let (user, session) =
-        app::accounts::log_in(&state, now, email, password, device(&request)).await?;
+    let entering = app::accounts::log_in(&state, now, email, password, device(&request));
+    let (user, session) = app::quotas::sign_in(&state, now, client.as_bytes(), entering).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(signed_in(&state, user, &session)?))

@@ -1,6 +1,7 @@
 //! Speaks JSON: extract, call, respond.
 
 pub(crate) mod accounts;
+mod address;
 pub(crate) mod app_settings;
 mod archive;
 pub(crate) mod audit_log;
@@ -8,7 +9,9 @@ pub(crate) mod erasures;
 pub(crate) mod exports;
 pub(crate) mod internal;
 pub(crate) mod members;
+pub(crate) mod resets;
 pub(crate) mod roles;
 pub(crate) mod rules;
 pub(crate) mod sessions;
 pub(crate) mod users;
+pub(crate) mod verifications;

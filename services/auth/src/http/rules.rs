@@ -39,10 +39,16 @@ pub(super) fn roles(value: &[String], _: &()) -> garde::Result {
 }
 
 pub(super) fn password(value: &SecretString, _: &()) -> garde::Result {
-    if passwords::LENGTH.contains(&value.expose_secret().chars().count()) {
-        return Ok(());
+    let password = value.expose_secret();
+    if !passwords::LENGTH.contains(&password.chars().count()) {
+        return Err(garde::Error::new("must have 8 to 128 characters"));
     }
-    Err(garde::Error::new("must have 8 to 128 characters"))
+    if passwords::is_common(password) {
+        return Err(garde::Error::new(
+            "is one of the most common passwords, which are tried first",
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn age(over_14: Option<bool>) -> impl FnOnce(&Option<i32>, &()) -> garde::Result {

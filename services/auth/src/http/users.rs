@@ -24,6 +24,8 @@ use crate::store;
 pub(crate) struct UserResponse {
     id: UserId,
     email: String,
+    /// Whether they have proved that the address is theirs.
+    email_verified: bool,
     name: String,
     age: Option<i32>,
     gender: Option<String>,
@@ -45,6 +47,7 @@ impl From<User> for UserResponse {
         UserResponse {
             id: user.id,
             email: user.email,
+            email_verified: user.email_verified_at.is_some(),
             name: user.name,
             age: user.age,
             gender: user.gender,

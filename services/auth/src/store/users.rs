@@ -36,6 +36,8 @@ pub(super) struct UserRow {
     updated_at: Timestamp,
     #[diesel(deserialize_as = NullableTimestamp)]
     last_login_at: Option<Timestamp>,
+    #[diesel(deserialize_as = NullableTimestamp)]
+    email_verified_at: Option<Timestamp>,
 }
 
 impl From<UserRow> for User {
@@ -52,6 +54,7 @@ impl From<UserRow> for User {
             created_at: row.created_at,
             updated_at: row.updated_at,
             last_login_at: row.last_login_at,
+            email_verified_at: row.email_verified_at,
         }
     }
 }
@@ -80,6 +83,16 @@ pub(crate) async fn find_by_email(
         .await
         .optional()?;
     Ok(row.map(|(row, hash)| (row.into(), hash)))
+}
+
+/// The member of an e-mail address, without case, whose password is ours to change.
+pub(crate) async fn find_own_by_email(
+    conn: &mut Connection,
+    email: &str,
+) -> QueryResult<Option<UserId>> {
+    let own = dsl::users.filter(lower(dsl::email).eq(lower(email)));
+    let id = own.filter(dsl::cognito_sub.is_null()).select(dsl::sub).first(conn).await;
+    id.optional().map(|id| id.map(UserId))
 }
 
 /// The hash of a member's password.
@@ -116,6 +129,7 @@ pub(crate) async fn insert(
             dsl::created_at.eq(user.created_at.to_diesel()),
             dsl::updated_at.eq(user.updated_at.to_diesel()),
             dsl::last_login_at.eq(user.last_login_at.map(|at| at.to_diesel())),
+            dsl::email_verified_at.eq(user.email_verified_at.map(|at| at.to_diesel())),
         ))
         .execute(conn)
         .await
@@ -190,6 +204,20 @@ pub(crate) async fn update_password(
 ) -> QueryResult<()> {
     diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
         .set((dsl::password_hash.eq(password_hash), dsl::updated_at.eq(at.to_diesel())))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The address was proved to be the member's own; the first time counts.
+pub(crate) async fn update_email_verified(
+    conn: &mut Connection,
+    id: UserId,
+    at: Timestamp,
+) -> QueryResult<()> {
+    let unproved = dsl::users.filter(dsl::sub.eq(id.0)).filter(dsl::email_verified_at.is_null());
+    diesel::update(unproved)
+        .set((dsl::email_verified_at.eq(at.to_diesel()), dsl::updated_at.eq(at.to_diesel())))
         .execute(conn)
         .await
         .map(drop)

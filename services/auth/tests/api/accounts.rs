@@ -24,7 +24,7 @@ async fn signing_up_makes_a_member_who_is_signed_in() {
 async fn what_is_left_out_at_sign_up_has_a_default() {
     let auth = start().await;
     let body = json!({
-        "email": "a@example.com", "password": "12345678", "name": "  A  ", "over_14": true,
+        "email": "a@example.com", "password": "8 letters", "name": "  A  ", "over_14": true,
     });
     let request = auth.as_stranger().request(reqwest::Method::POST, "/api/auth/signup");
     let request = request.header("accept-language", "en-GB,en;q=0.9").json(&body);

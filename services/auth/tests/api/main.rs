@@ -8,18 +8,24 @@ mod audit_log;
 mod commands;
 mod erasures;
 mod exports;
+mod figures;
 mod imports;
 mod internal;
+mod mails;
 mod members;
+mod post;
+mod quotas;
+mod resets;
 mod roles;
 mod sessions;
 mod sign_ins;
 mod users;
+mod verifications;
 
 use std::collections::HashMap;
 
 use auth::{Auth, Config};
-use chassis::Service;
+use chassis::{Clock, Running, Service, StartError};
 use contracts::UserId;
 use diesel_async::RunQueryDsl;
 use secrecy::SecretString;
@@ -40,6 +46,10 @@ async fn start_with<const N: usize>(settings: [(&str, &str); N]) -> AuthService 
 }
 
 fn config<const N: usize>(settings: [(&str, &str); N]) -> Config {
+    config_of(settings)
+}
+
+fn config_of<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Config {
     use secrecy::ExposeSecret;
     let key: SecretString = identity::keys::SigningKey::generate_pem().unwrap();
     let mut vars = HashMap::from([("JWT_SECRET".to_owned(), key.expose_secret().to_owned())]);
@@ -48,8 +58,25 @@ fn config<const N: usize>(settings: [(&str, &str); N]) -> Config {
         ["CATALOG", "ANALYSIS", "QUEST"]
             .map(|holder| (format!("{holder}_BASE_URL"), "http://127.0.0.1:9".to_owned())),
     );
-    vars.extend(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    vars.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
     chassis::settings::load_from(vars).unwrap()
+}
+
+/// Another replica on a service's database, at the system's time.
+async fn replica<const N: usize>(of: &AuthService, settings: [(&str, &str); N]) -> Running {
+    serve(&of.database, config(settings)).await.unwrap()
+}
+
+async fn serve(database: &testkit::Database, config: Config) -> Result<Running, StartError> {
+    chassis::install_crypto();
+    let settings = chassis::Settings {
+        listen: ([127, 0, 0, 1], 0).into(),
+        workers: 1,
+        shutdown_delay: 0,
+        ..chassis::Settings::default()
+    };
+    let pool = pg::Settings::new(database.app_url(Auth::NAME));
+    chassis::serve::<Auth>(settings, pool, &testkit::trust(), Clock::system(), config).await
 }
 
 /// Changes the service's rows behind its back; says how many.

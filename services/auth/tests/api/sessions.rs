@@ -50,6 +50,12 @@ async fn a_replay_after_the_grace_ends_the_family() {
     heir.expect_problem(401, "refresh-refused");
     let revoked = auth.as_service("gateway").get("/int/auth/revocations").await.expect(200);
     assert_eq!(revoked["items"][0]["sid"], signed_up.session_id.to_string());
+    let recorded = format!(
+        "SELECT FROM audit_log WHERE action = 'session.replayed' AND subject = '{}'
+         AND detail->>'session_id' = '{}'",
+        signed_up.id, signed_up.session_id
+    );
+    assert_eq!(execute(&auth, &recorded).await, 1, "an operator finds it");
 }
 
 #[tokio::test]
@@ -176,13 +182,23 @@ async fn what_has_run_out_is_swept_in_batches() {
         "INSERT INTO login_failures VALUES ('still counts', 1, now() + interval '1 hour')",
         "INSERT INTO revocations SELECT gen_random_uuid(), '', now(), now() - interval '1 hour'
          FROM generate_series(1, 2500) n",
+        "INSERT INTO quotas SELECT sha256(n::text::bytea), 1, now() - interval '1 hour'
+         FROM generate_series(1, 2500) n",
+        "INSERT INTO mail_tokens (id, purpose, expires_at)
+         SELECT gen_random_uuid(), 'password_reset', now() - interval '2 hours' FROM generate_series(1, 2500)",
     ];
     for rows in rows {
         diesel::sql_query(rows).execute(&mut conn).await.unwrap();
     }
     let auth = AuthService::start_at(database, Clock::system(), config([])).await;
     let left = async || execute(&auth, "SELECT FROM login_failures").await;
-    let swept = async || left().await == 1 && execute(&auth, "SELECT FROM revocations").await == 0;
+    let swept = async || {
+        let mut others = 0;
+        for table in ["revocations", "quotas", "mail_tokens"] {
+            others += execute(&auth, &format!("SELECT FROM {table}")).await;
+        }
+        left().await == 1 && others == 0
+    };
     for _ in 0..500 {
         if swept().await {
             return;

@@ -84,6 +84,27 @@ async fn a_new_password_replaces_the_old_and_ends_the_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_password_changes_together_with_the_end_of_the_other_sessions_or_not_at_all() {
+    use diesel_async::SimpleAsyncConnection;
+
+    let auth = start().await;
+    let first = sign_up(&auth, somebody()).await;
+    let second =
+        member(&log_in(&auth, "minji@example.com", "correct horse battery").await.expect(200));
+    let owner = pg::Pool::new(&pg::Settings::new(auth.database.owner_url("auth"))).unwrap();
+    let no_end = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not now''; END';
+         CREATE TRIGGER refuse BEFORE INSERT ON revocations EXECUTE FUNCTION refuse()";
+    owner.get().await.unwrap().batch_execute(no_end).await.unwrap();
+
+    let me = auth.as_session(second.id, second.session_id);
+    let change = json!({"current": "correct horse battery", "new": "a new password"});
+    me.post("/api/auth/password", change).await.expect(500);
+    log_in(&auth, "minji@example.com", "correct horse battery").await.expect(200);
+    let body = json!({"refresh_token": first.refresh_token});
+    auth.as_stranger().post("/api/auth/refresh", body).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_change_of_password_with_a_key_is_made_once_and_answered_twice() {
     let auth = start().await;
     let me = sign_up(&auth, somebody()).await;

@@ -3,6 +3,9 @@
 
 mod django;
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 
@@ -10,6 +13,15 @@ pub(crate) use django::DjangoHash;
 
 /// Shortest and longest password, in characters (NIST SP 800-63B; no rules of composition).
 pub(crate) const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// What is tried first, in lower case (see `data/README.md`).
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let lists = [
+        include_str!("../../../data/common-passwords.txt"),
+        include_str!("../../../data/korean-passwords.txt"),
+    ];
+    lists.into_iter().flat_map(str::lines).collect()
+});
 
 /// How many sign-ins of one account may fail within [`FAILURE_WINDOW`] before it is answered like a wrong password.
 pub(crate) const MOST_FAILURES: i32 = 10;
@@ -26,6 +38,11 @@ const CURRENT: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 fn argon2id() -> Argon2<'static> {
     let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Whether it is one of those that are tried first, however its letters are written.
+pub(crate) fn is_common(password: &str) -> bool {
+    COMMON.contains(&*password.to_lowercase())
 }
 
 /// A hash in PHC format. Takes some 20 ms and 19 MiB: call it where that is bounded.
@@ -53,6 +70,36 @@ pub(crate) fn is_current(hash: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn common_passwords_are_known_and_the_lists_hold_nothing_that_is_refused_anyway() {
+        for common in [
+            "password",
+            "12345678",
+            "qwertyuiop",
+            "PassWord1",
+            "iloveyou1",
+            "1q2w3e4r",
+            "qwer1234!",
+            "dkssudgktpdy",
+            "tkfkdgody",
+            "qlalfqjsgh",
+            "asdf1234!",
+            "saranghae",
+        ] {
+            assert!(is_common(common), "{common}");
+        }
+        for rare in ["correct horse battery", "옳은 비밀번호 8", "a new password", "wkddjtlrdj 3"]
+        {
+            assert!(!is_common(rare), "{rare}");
+        }
+        assert!(COMMON.len() > 10_000, "{}", COMMON.len());
+        for common in COMMON.iter() {
+            let plain =
+                common.chars().count() >= *LENGTH.start() && *common == common.to_lowercase();
+            assert!(plain && common.trim() == *common, "{common:?}");
+        }
+    }
 
     #[test]
     fn a_password_is_verified_and_a_missing_hash_is_never_right() {
