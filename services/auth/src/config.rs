@@ -7,7 +7,8 @@ use serde::Deserialize;
 /// What auth needs to know, beside what every service does.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Config {
-    /// `JWT_SECRET`: one or more private keys in PEM; the first signs, all are published.
+    /// `JWT_SECRET`: one or more private keys in PEM. What auth keeps secret is derived from them; the first is also the
+    /// first key that signs.
     pub jwt_secret: SecretString,
     /// `TOKEN_ISSUER`: the `iss` of our tokens, which gateways find among their issuers.
     #[serde(default = "issuer")]

@@ -48,6 +48,14 @@ pub(crate) enum Error {
     SettingsChanged,
     #[error("too many passwords are being checked")]
     TooBusy,
+    #[error("no such key")]
+    KeyNotFound,
+    #[error("a rotation is under way: {0} signs soon")]
+    RotationUnderWay(String),
+    #[error("there is no spare key; auth publishes one within a second of its start")]
+    NoSpareKey,
+    #[error("it is not known which key signs, or it cannot be read with this JWT_SECRET")]
+    NoSigningKey,
     #[error(transparent)]
     Database(#[from] pg::Error),
     #[error(transparent)]
@@ -140,7 +148,11 @@ impl From<Error> for Problem {
                 "settings-changed",
                 "The settings were changed by somebody else; read them again",
             ),
-            Error::TooBusy => Problem::unavailable(2),
+            Error::TooBusy | Error::NoSigningKey => Problem::unavailable(2),
+            // Only an operator meets these, in a shell.
+            Error::KeyNotFound | Error::RotationUnderWay(_) | Error::NoSpareKey => {
+                Problem::internal(&error)
+            }
             Error::Database(pg::Error::Unavailable(_)) => Problem::unavailable(1),
             Error::Database(error) => Problem::internal(&error),
             Error::Internal(error) => Problem::internal(error.as_ref()),

@@ -11,13 +11,14 @@ mod routes;
 mod schema;
 mod state;
 mod store;
+mod tokens;
 
 use actix_web::web::ServiceConfig;
 use chassis::{Service, StartError, Startup};
 use contracts::events::MemberErasureDone;
 use utoipa::OpenApi;
 
-pub use commands::Command;
+pub use commands::{Command, KeysCommand};
 pub use config::Config;
 pub use state::State;
 
@@ -36,6 +37,7 @@ impl Service for Auth {
 
     async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
         let state = State::new(startup, &config)?;
+        startup.spawn(app::keys::follow(&state, startup.readiness.clone()).await);
         startup.spawn(app::sessions::sweep(state.clone()));
         startup.spawn(app::unconfirmed::watch(state.clone(), config.erasure_retry));
         let clock = startup.clock.clone();

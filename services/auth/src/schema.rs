@@ -88,6 +88,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        public -> Jsonb,
+        sealed -> Nullable<Bytea>,
+        published_at -> Timestamptz,
+        signs_from -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Int8,
         sub -> Uuid,

@@ -27,6 +27,7 @@ pub(crate) struct Platform {
     pub(crate) services: BTreeMap<&'static str, Running>,
     vars: HashMap<String, String>,
     gateway: gateway::Running,
+    vars: HashMap<String, String>,
     http: Client,
 }
 
@@ -65,15 +66,14 @@ impl Platform {
         vars.insert("SHUTDOWN_DELAY".to_owned(), "0".to_owned());
         vars.insert("RATE_LIMITS".to_owned(), "off".to_owned());
         vars.insert("ASSERTION_KEY".to_owned(), testkit::private_key("gateway"));
-        let settings = gateway::Settings::from_vars(&vars).unwrap();
-        let gateway = gateway::start(settings, Clock::system()).await.unwrap();
-
+        let gateway = start_gateway(&vars).await;
         let platform = Platform {
             base_url: format!("http://{}", gateway.address),
             database,
             services,
             vars,
             gateway,
+            vars,
             http: Client::new(),
         };
         crate::until(async || platform.is_ready().then_some(())).await;
@@ -83,6 +83,21 @@ impl Platform {
     fn is_ready(&self) -> bool {
         self.gateway.readiness.is_ready()
             && self.services.values().all(|service| service.readiness.is_ready())
+    }
+
+    /// Starts another replica of auth, and says where it is.
+    pub(crate) async fn another_auth(&mut self) -> String {
+        let mut vars = self.vars.clone();
+        let auth = serve::<auth::Auth>(&self.database, &mut vars).await;
+        self.services.insert("another auth", auth);
+        vars.remove("AUTH_BASE_URL").unwrap()
+    }
+
+    /// Starts another replica of the gateway.
+    pub(crate) async fn another_gateway(&self) -> gateway::Running {
+        let gateway = start_gateway(&self.vars).await;
+        crate::until(async || gateway.readiness.is_ready().then_some(())).await;
+        gateway
     }
 
     /// Ends one service, as if its pods were gone.
@@ -172,6 +187,11 @@ async fn serve_one<S: Service>(database: &Database, vars: &HashMap<String, Strin
     running.unwrap()
 }
 
+async fn start_gateway(vars: &HashMap<String, String>) -> gateway::Running {
+    let settings = gateway::Settings::from_vars(vars).unwrap();
+    gateway::start(settings, Clock::system()).await.unwrap()
+}
+
 #[derive(diesel::QueryableByName)]
 struct Found {
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -179,10 +199,14 @@ struct Found {
 }
 
 impl Platform {
+    /// Does what an operator does in a shell.
+    pub(crate) async fn operate(&self, command: auth::Command) {
+        command.run_on(&self.database.pool("auth")).await.unwrap();
+    }
+
     /// Erases a member as `auth erase` does.
     pub(crate) async fn erase(&self, email: &str) {
-        let pool = self.database.pool("auth");
-        auth::Command::Erase { email: email.to_owned() }.run_on(&pool).await.unwrap();
+        self.operate(auth::Command::Erase { email: email.to_owned() }).await;
     }
 
     /// Erasures that a service has yet to confirm.

@@ -5,6 +5,7 @@ pub(crate) mod app_settings;
 pub(crate) mod erasures;
 pub(crate) mod exports;
 pub(crate) mod imports;
+pub(crate) mod keys;
 pub(crate) mod login_failures;
 pub(crate) mod members;
 pub(crate) mod proofs;

@@ -11,6 +11,7 @@ pub(crate) enum Actor<'a> {
     /// A member, of themselves or (an admin) of others.
     Member(UserId),
     /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`.
+    /// Somebody with a shell: `auth grant`, `auth erase`, `auth keys`.
     Operator,
     /// The service itself, by this rule.
     Rule(&'a str),
@@ -34,12 +35,30 @@ pub(crate) enum Action<'a> {
     MemberImported,
     MemberCreated,
     MemberChanged,
-    RoleGranted { role: &'a str },
-    RoleRevoked { role: &'a str },
-    RoleTaken { role: &'a str },
+    RoleGranted {
+        role: &'a str,
+    },
+    RoleRevoked {
+        role: &'a str,
+    },
+    RoleTaken {
+        role: &'a str,
+    },
     MemberErased,
     MemberExported,
-    SessionReplayed { session_id: Uuid },
+    SessionReplayed {
+        session_id: Uuid,
+    },
+    RoleGranted {
+        role: &'a str,
+    },
+    MemberErased,
+    /// The key will sign, or does.
+    KeyRotated,
+    KeyRevoked,
+    SessionReplayed {
+        session_id: uuid::Uuid,
+    },
 }
 
 impl Action<'_> {
@@ -55,6 +74,8 @@ impl Action<'_> {
             Action::RoleTaken { role } => ("role.taken", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::MemberExported => ("member.exported", json!({})),
+            Action::KeyRotated => ("key.rotated", json!({})),
+            Action::KeyRevoked => ("key.revoked", json!({})),
             Action::SessionReplayed { session_id } => {
                 ("session.replayed", json!({"session_id": session_id}))
             }

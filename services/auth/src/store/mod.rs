@@ -11,4 +11,5 @@ pub(crate) mod members;
 pub(crate) mod revocations;
 pub(crate) mod roles;
 pub(crate) mod sessions;
+pub(crate) mod signing_keys;
 pub(crate) mod users;

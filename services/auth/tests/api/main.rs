@@ -10,6 +10,7 @@ mod erasures;
 mod exports;
 mod imports;
 mod internal;
+mod keys;
 mod members;
 mod roles;
 mod sessions;
