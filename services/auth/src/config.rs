@@ -1,8 +1,11 @@
 //! The settings of auth. Secrets cannot be printed.
 
+use chassis::settings::list;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
+
+use crate::social::SocialProviders;
 
 /// What auth needs to know, beside what every service does.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,6 +32,15 @@ pub struct Config {
     /// `ERASURE_RETRY`: after how many seconds an erasure that was not confirmed is asked for again the first time.
     #[serde(default = "erasure_retry")]
     pub erasure_retry: u64,
+    /// `PUBLIC_URL`: where we are found from outside, and providers send the browser back to.
+    #[serde(default = "public_url")]
+    pub public_url: String,
+    /// `SOCIAL_PROVIDERS`: with whose accounts members may sign in.
+    #[serde(default)]
+    pub social_providers: SocialProviders,
+    /// `SOCIAL_RETURN_URLS`: pages and apps that may take over after that, letter by letter.
+    #[serde(default, deserialize_with = "list")]
+    pub social_return_urls: Vec<String>,
 }
 
 /// How long an access token lives.
@@ -38,6 +50,10 @@ pub(crate) const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mi
 pub(crate) const REVOCATION_LIFETIME: SignedDuration = SignedDuration::from_mins(11);
 /// How long a refresh token lives, and with it a session that is not used.
 pub(crate) const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+fn public_url() -> String {
+    "http://localhost:8000".to_owned()
+}
 
 fn issuer() -> String {
     "http://localhost:8000".to_owned()

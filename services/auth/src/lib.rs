@@ -9,6 +9,7 @@ mod http;
 mod provider;
 mod routes;
 mod schema;
+mod social;
 mod state;
 mod store;
 mod tokens;
@@ -20,6 +21,7 @@ use utoipa::OpenApi;
 
 pub use commands::{Command, KeysCommand};
 pub use config::Config;
+pub use social::{SocialProvider, SocialProviders};
 pub use state::State;
 
 /// Its schema, its roles, and how other services know it.

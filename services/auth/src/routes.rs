@@ -5,12 +5,14 @@ use actix_web::web::{ServiceConfig, resource};
 use crate::http::{
     accounts, app_settings, audit_log, erasures, exports, internal, members, roles, sessions, users,
 };
+use crate::http::{accounts, app_settings, internal, sessions, social, users};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(resource("/api/auth/signup").post(accounts::sign_up))
         .service(resource("/api/auth/confirm").post(accounts::confirm))
         .service(resource("/api/auth/login").post(accounts::log_in))
+        .service(resource("/api/auth/exchange").post(social::exchange))
         .service(resource("/api/auth/refresh").post(sessions::refresh))
         .service(resource("/api/auth/logout").post(sessions::log_out))
         .service(
@@ -40,6 +42,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .put(members::replace_user)
                 .delete(members::delete_user),
         );
+        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session))
+        .service(resource("/api/auth/{provider}/login").get(social::begin))
+        .service(resource("/api/auth/{provider}/callback").get(social::come_back));
 }
 
 /// What clients may rely on.
@@ -48,6 +53,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     accounts::sign_up,
     accounts::confirm,
     accounts::log_in,
+    social::begin,
+    social::come_back,
+    social::exchange,
     sessions::refresh,
     sessions::log_out,
     users::find_me,

@@ -42,6 +42,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     login_failures (account) {
         account -> Bytea,
         failures -> Int4,
@@ -88,6 +97,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_codes (code) {
+        code -> Bytea,
+        user_id -> Uuid,
+        challenge -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     signing_keys (kid) {
         kid -> Text,
         public -> Jsonb,
@@ -95,6 +113,13 @@ diesel::table! {
         published_at -> Timestamptz,
         signs_from -> Nullable<Timestamptz>,
         revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    social_returns (state) {
+        state -> Bytea,
+        until -> Timestamptz,
     }
 }
 
@@ -120,6 +145,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         last_login_at -> Nullable<Timestamptz>,
+        email_verified_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -9,9 +9,10 @@ use pg::Pool;
 
 use crate::config::Config;
 use crate::provider::{OwnAccounts, Provider};
+use crate::social::Social;
 use crate::tokens::Tokens;
 
-/// Pool, clock, and who signs.
+/// Pool, clock, who signs, and with whose accounts members may sign in.
 #[derive(Clone)]
 pub struct State {
     pub(crate) pool: Pool,
@@ -19,6 +20,7 @@ pub struct State {
     pub(crate) passwords: Arc<dyn Provider>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) holders: Arc<Holders>,
+    pub(crate) social: Arc<Social>,
 }
 
 /// The other services that hold something of members, by name.
@@ -38,7 +40,8 @@ impl State {
             Ok((name, Client::new(name, base_url, startup.proof(name))?))
         };
         let holders: Result<_, StartError> = holders.into_iter().map(client).collect();
-        Ok(State { pool, clock, passwords, tokens, holders: Arc::new(holders?) })
+        let (holders, social) = (Arc::new(holders?), Arc::new(Social::new(config)?));
+        Ok(State { pool, clock, passwords, tokens, holders, social })
     }
 }
 

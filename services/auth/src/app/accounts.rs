@@ -48,6 +48,7 @@ pub(crate) async fn sign_up(
         created_at: now,
         updated_at: now,
         last_login_at: Some(now),
+        email_verified_at: None,
     };
     store::users::insert(conn, &user, account.password_hash.as_deref()).await?;
     let session = sessions::begin(conn, now, user.id, device).await?;

@@ -12,4 +12,5 @@ pub(crate) mod proofs;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod unconfirmed;
+pub(crate) mod social;
 pub(crate) mod users;

@@ -56,6 +56,10 @@ pub(crate) enum Action<'a> {
     /// The key will sign, or does.
     KeyRotated,
     KeyRevoked,
+    /// A member signs in with an account at this issuer from now on.
+    IdentityLinked {
+        issuer: &'a str,
+    },
     SessionReplayed {
         session_id: uuid::Uuid,
     },
@@ -74,6 +78,7 @@ impl Action<'_> {
             Action::RoleTaken { role } => ("role.taken", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
             Action::MemberExported => ("member.exported", json!({})),
+            Action::IdentityLinked { issuer } => ("identity.linked", json!({"issuer": issuer})),
             Action::KeyRotated => ("key.rotated", json!({})),
             Action::KeyRevoked => ("key.revoked", json!({})),
             Action::SessionReplayed { session_id } => {

@@ -13,4 +13,5 @@ pub(crate) mod revocations;
 pub(crate) mod roles;
 pub(crate) mod seals;
 pub(crate) mod sessions;
+pub(crate) mod social;
 pub(crate) mod users;

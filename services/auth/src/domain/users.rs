@@ -27,6 +27,8 @@ pub(crate) struct User {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) last_login_at: Option<Timestamp>,
+    /// When the address was proved to be theirs.
+    pub(crate) email_verified_at: Option<Timestamp>,
 }
 
 /// Whether a name is in the IANA time zone database.

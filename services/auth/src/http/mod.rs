@@ -11,4 +11,5 @@ pub(crate) mod members;
 pub(crate) mod roles;
 pub(crate) mod rules;
 pub(crate) mod sessions;
+pub(crate) mod social;
 pub(crate) mod users;

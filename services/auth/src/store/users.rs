@@ -36,6 +36,8 @@ pub(super) struct UserRow {
     updated_at: Timestamp,
     #[diesel(deserialize_as = NullableTimestamp)]
     last_login_at: Option<Timestamp>,
+    #[diesel(deserialize_as = NullableTimestamp)]
+    email_verified_at: Option<Timestamp>,
 }
 
 impl From<UserRow> for User {
@@ -52,6 +54,7 @@ impl From<UserRow> for User {
             created_at: row.created_at,
             updated_at: row.updated_at,
             last_login_at: row.last_login_at,
+            email_verified_at: row.email_verified_at,
         }
     }
 }
@@ -116,6 +119,7 @@ pub(crate) async fn insert(
             dsl::created_at.eq(user.created_at.to_diesel()),
             dsl::updated_at.eq(user.updated_at.to_diesel()),
             dsl::last_login_at.eq(user.last_login_at.map(|at| at.to_diesel())),
+            dsl::email_verified_at.eq(user.email_verified_at.map(|at| at.to_diesel())),
         ))
         .execute(conn)
         .await
@@ -212,6 +216,16 @@ pub(crate) async fn update_last_login(
         .set((dsl::last_login_at.eq(at.to_diesel()), dsl::password_hash.eq(renewed)));
     let updated = pg::fixed::<UpdateLastLogin, _>(update).execute(conn).await?;
     Ok(updated == 1)
+}
+
+/// A sign-in by other means than a password.
+pub(crate) async fn update_seen(
+    conn: &mut Connection,
+    id: UserId,
+    at: Timestamp,
+) -> QueryResult<()> {
+    let member = dsl::users.filter(dsl::sub.eq(id.0));
+    diesel::update(member).set(dsl::last_login_at.eq(at.to_diesel())).execute(conn).await.map(drop)
 }
 
 /// The roles of a member.

@@ -15,6 +15,7 @@ mod members;
 mod roles;
 mod sessions;
 mod sign_ins;
+mod social;
 mod users;
 
 use std::collections::HashMap;
