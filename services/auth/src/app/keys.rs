@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use chassis::Readiness;
+use identity::keys::SigningKey;
 use jiff::{SignedDuration, Timestamp};
 use pg::Connection;
 
 use crate::domain::audit::{Action, Actor};
-use crate::domain::keys::{Key, Standing, only};
+use crate::domain::keys::{Key, LEAD, Standing, only};
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
@@ -65,30 +66,30 @@ async fn look(state: &State) -> Result<(), Error> {
     tokens.hold(&keys, now)
 }
 
-/// What is not there and should be: at the first start the keys of `JWT_SECRET`, of which the first signs at once, because
-/// it did so before there was a table; later a key that was put first there, which is rotated to; and the spare.
+/// What is not there and should be: at the first start the keys of `JWT_SECRET`, of which the first signs, because it did
+/// so before there was a table; later a key that was put first there, which is rotated to; and the spare.
 fn lacking(tokens: &Tokens, keys: &[Key], now: Timestamp) -> Result<Vec<Key>, Error> {
-    let own = |(place, key): (i64, &identity::keys::SigningKey)| Key {
+    let new = |key: &SigningKey, signs_from, sealed| Key {
         kid: key.kid().to_owned(),
         public: key.public().clone(),
-        sealed: None,
+        sealed,
         published_at: now,
-        signs_from: Some(now - SignedDuration::from_secs(place)),
+        signs_from,
         revoked_at: None,
     };
-    let is_known = |kid: &str| keys.iter().any(|key| key.kid == kid);
-    let mut lacking: Vec<Key> = if keys.is_empty() {
-        (0..).zip(tokens.own()).map(own).collect()
-    } else {
-        let first = tokens.own().next().filter(|first| !is_known(first.kid()));
-        let mut new: Vec<Key> = first.map(|first| own((0, first))).into_iter().collect();
-        new.iter_mut().for_each(|key| key.signs_from = Some(key.known_at()));
-        new
-    };
+    let mut lacking = Vec::new();
+    if keys.is_empty() {
+        // A minute ago, so that it is past by every replica's clock; those behind it came before it.
+        let turns = (60..).map(|seconds| now - SignedDuration::from_secs(seconds));
+        lacking.extend(tokens.own().zip(turns).map(|(key, turn)| new(key, Some(turn), None)));
+    } else if let Some(first) = tokens.own().next()
+        && keys.iter().all(|key| key.kid != first.kid())
+    {
+        lacking.push(new(first, Some(now + LEAD), None));
+    }
     if only(keys, Standing::Spare, now).is_none() {
         let (key, sealed) = tokens.generate()?;
-        let spare = own((0, &key));
-        lacking.push(Key { sealed: Some(sealed), signs_from: None, ..spare });
+        lacking.push(new(&key, None, Some(sealed)));
     }
     Ok(lacking)
 }

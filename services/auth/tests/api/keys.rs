@@ -6,12 +6,17 @@ use std::time::Duration;
 use auth::{Command, KeysCommand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chassis::Clock;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use futures_util::future::{join, join_all};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::{Answer, Database};
 
-use crate::{AuthService, Member, config, execute, member, sign_up, somebody, start, start_with};
+use crate::{
+    AuthService, Member, TABLES, config, execute, member, sign_up, somebody, start, start_with,
+};
 
 async fn run(auth: &AuthService, command: KeysCommand) -> Result<(), String> {
     let done = Command::Keys(command).run_on(&auth.database.pool("auth")).await;
@@ -150,15 +155,15 @@ async fn no_private_key_is_stored_in_the_clear() {
     assert_eq!(execute(&auth, member).await, 0);
 }
 
-/// Another replica, with these private keys.
-async fn replica(auth: &AuthService, secret: &str) -> chassis::Running {
+/// A replica on somebody's database, with these private keys.
+async fn replica(database: &Database, clock: &Clock, secret: &str) -> chassis::Running {
     let settings = chassis::Settings {
         listen: ([127, 0, 0, 1], 0).into(),
         workers: 1,
         ..chassis::Settings::default()
     };
-    let pool = pg::Settings::new(auth.database.app_url("auth"));
-    let (clock, config) = (auth.clock.clone(), config([("JWT_SECRET", secret)]));
+    let pool = pg::Settings::new(database.app_url("auth"));
+    let (clock, config) = (clock.clone(), config([("JWT_SECRET", secret)]));
     chassis::serve::<auth::Auth>(settings, pool, &testkit::trust(), clock, config).await.unwrap()
 }
 
@@ -170,7 +175,7 @@ async fn a_key_that_is_put_first_into_jwt_secret_is_rotated_to() {
     let mut me = sign_up(&auth, somebody()).await;
     let first = kid(&me.access_token);
 
-    let other = replica(&auth, &format!("{new}{old}")).await;
+    let other = replica(&auth.database, &auth.clock, &format!("{new}{old}")).await;
     let other_url = format!("http://{}", other.address);
     until("all publish it", async || published(&auth).await.len() == 3).await;
     assert_eq!(refresh_at(&other_url, &mut me).await, first);
@@ -184,14 +189,20 @@ async fn a_key_that_is_put_first_into_jwt_secret_is_rotated_to() {
 
 #[tokio::test]
 async fn replicas_that_start_at_once_agree() {
-    let auth = start().await;
+    let (database, clock) = (Database::create(TABLES).await, Clock::system());
     let secret = identity::keys::SigningKey::generate_pem().unwrap();
-    let secret = secret.expose_secret();
-    execute(&auth, "DELETE FROM signing_keys").await;
-    let replicas = (0..4).map(|_| replica(&auth, secret));
-    let replicas = futures_util::future::join_all(replicas).await;
-    let spares = "SELECT FROM signing_keys WHERE signs_from IS NULL";
-    assert_eq!(execute(&auth, spares).await, 1);
+    // None can write before all have seen that there is nothing.
+    let mut conn = database.pool("auth").get().await.unwrap();
+    conn.batch_execute("BEGIN; LOCK TABLE signing_keys IN SHARE MODE").await.unwrap();
+    let starting = join_all((0..4).map(|_| replica(&database, &clock, secret.expose_secret())));
+    let seen = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        conn.batch_execute("COMMIT").await.unwrap();
+    };
+    let (replicas, ()) = join(starting, seen).await;
+
+    let rows = diesel::sql_query("SELECT FROM signing_keys").execute(&mut conn).await;
+    assert_eq!(rows.unwrap(), 2, "the first, and one spare");
     let mut answers = BTreeSet::new();
     for replica in &replicas {
         let url = format!("http://{}/.well-known/jwks.json", replica.address);
