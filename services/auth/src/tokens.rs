@@ -82,8 +82,13 @@ impl Tokens {
         if self.ring.load().as_ref().is_some_and(|ring| ring.standings == standings) {
             return Ok(());
         }
-        let signing = only(keys, Standing::Signing, now).ok_or(Error::NoSigningKey)?;
-        let private = self.private(signing).ok_or(Error::NoSigningKey)?;
+        let signing = only(keys, Standing::Signing, now);
+        let Some((signing, private)) = signing.and_then(|key| Some((key, self.private(key)?)))
+        else {
+            // What the key before it would sign is soon refused.
+            self.ring.store(None);
+            return Err(Error::NoSigningKey);
+        };
         let published = keys.iter().zip(&standings).filter(|(_, (_, how))| how.is_published());
         let jwks = JwkSet { keys: published.map(|(key, _)| key.public.clone()).collect() };
         let (issuer, audience) = (&self.issuer, &self.audience);

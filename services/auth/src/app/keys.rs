@@ -40,7 +40,10 @@ pub(crate) async fn follow(
                 Err(_) => readiness.wait_for(KEYS, trouble.clone()),
             }
             if said != trouble {
-                tracing::warn!(trouble, "which keys sign tokens");
+                match &*trouble {
+                    "" => tracing::info!("it is known again which keys hold"),
+                    _ => tracing::warn!(trouble, "it cannot be seen which keys hold"),
+                }
                 said = trouble;
             }
             tokio::time::sleep(EVERY).await;

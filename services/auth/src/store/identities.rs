@@ -25,7 +25,7 @@ pub(crate) async fn find(
     Ok(found.map(UserId))
 }
 
-/// The account is this member's from now on.
+/// The account is this member's from now on. Two rounds of one person may say so at once.
 pub(crate) async fn insert(
     conn: &mut Connection,
     issuer: &str,
@@ -40,6 +40,7 @@ pub(crate) async fn insert(
             dsl::user_id.eq(user_id.0),
             dsl::created_at.eq(now.to_diesel()),
         ))
+        .on_conflict_do_nothing()
         .execute(conn)
         .await
         .map(drop)
