@@ -3,9 +3,9 @@
 use actix_web::web::{ServiceConfig, resource};
 
 use crate::http::{
-    accounts, app_settings, audit_log, erasures, exports, internal, members, roles, sessions, users,
+    accounts, app_settings, audit_log, erasures, exports, internal, members, roles, sessions,
+    social, users,
 };
-use crate::http::{accounts, app_settings, internal, sessions, social, users};
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -41,8 +41,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .get(members::find_user)
                 .put(members::replace_user)
                 .delete(members::delete_user),
-        );
-        .service(resource("/api/auth/sessions/{id}").delete(sessions::end_session))
+        )
         .service(resource("/api/auth/{provider}/login").get(social::begin))
         .service(resource("/api/auth/{provider}/callback").get(social::come_back));
 }

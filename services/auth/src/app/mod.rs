@@ -11,6 +11,6 @@ pub(crate) mod members;
 pub(crate) mod proofs;
 pub(crate) mod roles;
 pub(crate) mod sessions;
-pub(crate) mod unconfirmed;
 pub(crate) mod social;
+pub(crate) mod unconfirmed;
 pub(crate) mod users;

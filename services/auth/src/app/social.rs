@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::accounts::as_others_know;
 use super::sessions;
 use crate::domain::audit::{Action, Actor};
+use crate::domain::roles::MEMBER;
 use crate::domain::sessions::Session;
 use crate::domain::social::{
     CODE_LIFETIME, Entry, Person, ROUND, Round, Wishes, hash, meets, name_of, secret,
 };
-use crate::domain::users::{MEMBER, User, is_locale};
+use crate::domain::users::{User, is_locale};
 use crate::error::Error;
 use crate::state::State;
 use crate::store;

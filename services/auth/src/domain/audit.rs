@@ -10,8 +10,7 @@ use uuid::Uuid;
 pub(crate) enum Actor<'a> {
     /// A member, of themselves or (an admin) of others.
     Member(UserId),
-    /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`.
-    /// Somebody with a shell: `auth grant`, `auth erase`, `auth keys`.
+    /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`, `auth keys`.
     Operator,
     /// The service itself, by this rule.
     Rule(&'a str),
@@ -46,22 +45,15 @@ pub(crate) enum Action<'a> {
     },
     MemberErased,
     MemberExported,
-    SessionReplayed {
-        session_id: Uuid,
-    },
-    RoleGranted {
-        role: &'a str,
-    },
-    MemberErased,
-    /// The key will sign, or does.
-    KeyRotated,
-    KeyRevoked,
     /// A member signs in with an account at this issuer from now on.
     IdentityLinked {
         issuer: &'a str,
     },
+    /// The key will sign, or does.
+    KeyRotated,
+    KeyRevoked,
     SessionReplayed {
-        session_id: uuid::Uuid,
+        session_id: Uuid,
     },
 }
 

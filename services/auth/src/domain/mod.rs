@@ -7,8 +7,6 @@ pub(crate) mod imports;
 pub(crate) mod keys;
 pub(crate) mod members;
 pub(crate) mod passwords;
-pub(crate) mod passwords;
-pub(crate) mod revocations;
 pub(crate) mod revocations;
 pub(crate) mod roles;
 pub(crate) mod seals;
