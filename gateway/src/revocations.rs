@@ -1,18 +1,19 @@
-//! Learns every second which sessions have ended (promise 5): their access tokens are refused although they are not
-//! expired. All of them at the start, then what is new, page by page. Without auth the gateway serves on with what it knows.
+//! Learns every second which sessions have ended (promise 5) and which keys were revoked (promise 4): their access tokens are
+//! refused although they are not expired. All of them at the start, then what is new, page by page. Without auth the
+//! gateway serves on with what it knows.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chassis::{Clock, Readiness};
+use chassis::Readiness;
 use client::{Client, Error};
 use form_urlencoded::byte_serialize;
-use identity::access::Revocations;
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
+use crate::door::Door;
 use crate::metrics::{REVOCATIONS_ASKED_AT, REVOCATIONS_HELD};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -25,6 +26,9 @@ pub(crate) const ASKED: &str = "revocations";
 #[derive(Deserialize)]
 struct Page {
     items: Vec<Ended>,
+    /// The names of all revoked keys.
+    #[serde(default)]
+    keys: Vec<String>,
     /// Where the next question begins; only auth knows what it means.
     next: String,
     /// Whether there is more to tell at once.
@@ -42,9 +46,8 @@ struct Ended {
 /// Asks auth, and keeps what it says.
 pub(crate) struct Poller {
     pub(crate) auth: Client,
-    pub(crate) held: Arc<Revocations>,
+    pub(crate) door: Arc<Door>,
     pub(crate) readiness: Readiness,
-    pub(crate) clock: Clock,
 }
 
 impl Poller {
@@ -77,13 +80,15 @@ impl Poller {
 
     /// Reads on from where it stands until there is no more. What was read holds at once; an end is never taken back.
     async fn follow(&self, after: &mut Option<String>) -> Result<(), Error> {
+        let Door { verifier, revocations, clock, .. } = &*self.door;
         loop {
             let page = self.ask(after.as_deref()).await?;
-            self.held.add(page.items.into_iter().map(|ended| (ended.sid, ended.until)));
+            verifier.revoke_keys(&page.keys);
+            revocations.add(page.items.into_iter().map(|ended| (ended.sid, ended.until)));
             *after = Some(page.next);
-            let now = self.clock.now();
-            self.held.expire(now);
-            REVOCATIONS_HELD.set(self.held.len() as i64);
+            let now = clock.now();
+            revocations.expire(now);
+            REVOCATIONS_HELD.set(revocations.len() as i64);
             REVOCATIONS_ASKED_AT.set(now.as_second());
             if !page.more {
                 return Ok(());

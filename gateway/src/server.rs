@@ -128,8 +128,8 @@ fn start_background(
     let proof = chassis::proof(GATEWAY, AUTH, Some(door.key.clone()), door.clock.clone());
     let auth = Client::new(AUTH, &format!("http://{}", base_url.authority()), proof)?;
     readiness.wait_for(ASKED, "auth has not been asked yet which sessions have ended");
-    let (held, readiness) = (Arc::clone(&door.revocations), readiness.clone());
-    background.spawn(Poller { auth, held, readiness, clock: door.clock.clone() }.run());
+    let poller = Poller { auth, door: Arc::clone(door), readiness: readiness.clone() };
+    background.spawn(poller.run());
 
     let keys = Arc::clone(door);
     background.spawn(async move { keys.verifier.keep_fresh().await });

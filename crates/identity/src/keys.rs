@@ -10,11 +10,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::crypto::aws_lc;
 use jsonwebtoken::jwk::{
-    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse,
-    ThumbprintHash,
+    AlgorithmParameters, EllipticCurve, KeyAlgorithm, KeyOperations, PublicKeyUse, ThumbprintHash,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind, EncodingKey};
 use secrecy::{ExposeSecret, SecretString};
+
+pub use jsonwebtoken::jwk::{Jwk, JwkSet};
 
 /// Why keys could not be loaded. Never shows what was in them.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,11 @@ impl SigningKey {
         &self.kid
     }
 
+    /// The public half, as it is published.
+    pub fn public(&self) -> &Jwk {
+        &self.public
+    }
+
     /// The public half as one entry of `ASSERTION_PUBLIC_KEYS`; none for RSA, which signs no assertions.
     pub fn public_entry(&self, issuer: &str) -> Option<String> {
         let pair = Ed25519KeyPair::from_pkcs8(self.key.as_bytes()).ok()?;
@@ -108,10 +114,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Every private key of an issuer (`JWT_SECRET`): the first signs, all are published.
-///
-/// A rotation has three steps, each rolled out everywhere: add the new key at the end; move it to the front after
-/// verifiers have refreshed (5 minutes); drop the old one after its last token has expired.
+/// The private keys of a setting (`JWT_SECRET`), in its order.
 #[derive(Clone, Debug)]
 pub struct SigningKeys(Vec<SigningKey>);
 
@@ -134,12 +137,17 @@ impl SigningKeys {
         Ok(SigningKeys(keys))
     }
 
-    /// The key that signs.
+    /// The first.
     pub fn signing(&self) -> &SigningKey {
         &self.0[0]
     }
 
-    /// What `/.well-known/jwks.json` answers.
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &SigningKey> {
+        self.0.iter()
+    }
+
+    /// Their public halves.
     pub fn jwks(&self) -> JwkSet {
         JwkSet { keys: self.0.iter().map(|key| key.public.clone()).collect() }
     }

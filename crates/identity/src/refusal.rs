@@ -39,6 +39,9 @@ pub enum Refusal {
     /// The session was signed out.
     #[error("the session has ended")]
     Revoked,
+    /// The key was revoked: what it signed is worth nothing.
+    #[error("the token's key was revoked")]
+    RevokedKey,
     /// The issuer's keys could not be had: nothing is said about the token.
     #[error("the issuer's keys are not available")]
     KeysUnavailable,
@@ -58,6 +61,7 @@ impl Refusal {
             Refusal::WrongKind => "wrong_kind",
             Refusal::MissingClaim => "missing_claim",
             Refusal::Revoked => "revoked",
+            Refusal::RevokedKey => "revoked_key",
             Refusal::KeysUnavailable => "keys_unavailable",
         }
     }
@@ -77,7 +81,8 @@ impl From<Refusal> for Problem {
             | Refusal::WrongAudience
             | Refusal::WrongKind
             | Refusal::MissingClaim
-            | Refusal::Revoked => Problem::unauthenticated().header(
+            | Refusal::Revoked
+            | Refusal::RevokedKey => Problem::unauthenticated().header(
                 WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer error=\"invalid_token\""),
             ),

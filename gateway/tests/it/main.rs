@@ -9,6 +9,7 @@ mod bodies;
 mod cors;
 mod health;
 mod identity_headers;
+mod keys;
 mod metrics;
 mod own;
 mod rates;

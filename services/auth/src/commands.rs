@@ -5,8 +5,11 @@ mod import;
 
 use chassis::{Clock, StartError};
 use clap::Subcommand;
+use jiff::Timestamp;
+use pg::Connection;
 
 use crate::domain::audit::Actor;
+use crate::domain::keys::{Key, Standing};
 use crate::error::Error;
 use crate::{app, store};
 
@@ -26,6 +29,23 @@ pub enum Command {
     Erase {
         /// The member's e-mail address.
         email: String,
+    },
+    /// The keys that sign access tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// What can be done about keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Show every key, and what it is for now.
+    List,
+    /// Let the spare key sign, as soon as all verifiers know it; the old one is kept until its last token has expired.
+    Rotate,
+    /// In an emergency: refuse every token that this key has signed, within seconds. Members stay signed in.
+    Revoke {
+        /// The key's name, as `list` shows it.
+        kid: String,
     },
 }
 
@@ -61,8 +81,38 @@ impl Command {
                     claim.id, claim.token
                 )
             }
+            Command::Keys(command) => {
+                let run = async |conn: &mut pg::Connection| command.run_in(conn, now).await;
+                pg::transaction(pool, run).await?
+            }
         };
         println!("{done}");
         Ok(())
+    }
+}
+
+impl KeysCommand {
+    async fn run_in(&self, conn: &mut Connection, now: Timestamp) -> Result<String, Error> {
+        Ok(match self {
+            KeysCommand::List => {
+                let keys = app::keys::list(conn, now).await?;
+                let line = |(key, standing): &(Key, Standing)| {
+                    let signs_from = key.signs_from.map_or("-".to_owned(), |at| at.to_string());
+                    format!("{:<43}  {standing:<8}  {signs_from}", key.kid)
+                };
+                let lines: Vec<_> = keys.iter().map(line).collect();
+                format!("{:<43}  {:<8}  SIGNS FROM\n{}", "KEY", "IS", lines.join("\n"))
+            }
+            KeysCommand::Rotate => {
+                let (key, from) = app::keys::rotate(conn, now, Actor::Operator).await?;
+                format!("{} signs from {from}", key.kid)
+            }
+            KeysCommand::Revoke { kid } => {
+                match app::keys::revoke(conn, now, Actor::Operator, kid).await? {
+                    Some(heir) => format!("{kid} is revoked, {} signs now", heir.kid),
+                    None => format!("{kid} is revoked"),
+                }
+            }
+        })
     }
 }

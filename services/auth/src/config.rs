@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
+use chassis::settings::list;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use crate::social::SocialProviders;
+
 /// What auth needs to know, beside what every service does.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Config {
-    /// `JWT_SECRET`: one or more private keys in PEM; the first signs, all are published.
+    /// `JWT_SECRET`: one or more private keys in PEM. What auth keeps secret is derived from them; the first is also the
+    /// first key that signs.
     pub jwt_secret: SecretString,
     /// `TOKEN_ISSUER`: the `iss` of our tokens, which gateways find among their issuers.
     #[serde(default = "issuer")]
@@ -37,8 +41,17 @@ pub struct Config {
     pub mail_folder: Option<PathBuf>,
     /// `MAIL_FROM`: who writes, `damacorch <no-reply@example.com>`.
     pub mail_from: Option<String>,
-    /// `PUBLIC_URL`: where the pages are that mails point to.
-    pub public_url: Option<Url>,
+    /// `PAGES_URL`: where the pages are that mails point to.
+    pub pages_url: Option<Url>,
+    /// `PUBLIC_URL`: where we are found from outside, and providers send the browser back to.
+    #[serde(default = "public_url")]
+    pub public_url: String,
+    /// `SOCIAL_PROVIDERS`: with whose accounts members may sign in.
+    #[serde(default)]
+    pub social_providers: SocialProviders,
+    /// `SOCIAL_RETURN_URLS`: pages and apps that may take over after that, letter by letter.
+    #[serde(default, deserialize_with = "list")]
+    pub social_return_urls: Vec<String>,
 }
 
 /// How long an access token lives.
@@ -48,6 +61,10 @@ pub(crate) const ACCESS_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mi
 pub(crate) const REVOCATION_LIFETIME: SignedDuration = SignedDuration::from_mins(11);
 /// How long a refresh token lives, and with it a session that is not used.
 pub(crate) const REFRESH_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+fn public_url() -> String {
+    "http://localhost:8000".to_owned()
+}
 
 fn issuer() -> String {
     "http://localhost:8000".to_owned()

@@ -60,6 +60,34 @@ pub(crate) enum Error {
     SettingsChanged,
     #[error("too many passwords are being checked")]
     TooBusy,
+    #[error("no such provider of accounts")]
+    ProviderNotFound,
+    #[error("the provider of accounts is away")]
+    ProviderAway,
+    #[error("the provider's word is not believed")]
+    ProviderUnbelievable,
+    #[error("the provider has refused")]
+    ProviderRefused,
+    #[error("the provider does not vouch for an e-mail address")]
+    ProviderEmailUnverified,
+    #[error("consent was refused")]
+    ConsentRefused,
+    #[error("no such round to a provider was begun by this browser")]
+    RoundOver,
+    #[error("the account of this address has not proved it")]
+    LinkRefused,
+    #[error("nobody has said that they are over 14")]
+    AgeUnconfirmed,
+    #[error("the code is not valid")]
+    SignInCodeRefused,
+    #[error("no such key")]
+    KeyNotFound,
+    #[error("a rotation is under way: {0} signs soon")]
+    RotationUnderWay(String),
+    #[error("there is no spare key; auth publishes one within a second of its start")]
+    NoSpareKey,
+    #[error("it is not known which key signs, or it cannot be read with this JWT_SECRET")]
+    NoSigningKey,
     #[error(transparent)]
     Database(#[from] pg::Error),
     #[error(transparent)]
@@ -138,7 +166,9 @@ impl From<Error> for Problem {
             ),
             // Of somebody who was erased meanwhile: nothing of them is kept any more.
             Error::UserNotFound => Problem::not_found().unkept(),
-            Error::SessionNotFound | Error::ErasureNotFound => Problem::not_found(),
+            Error::SessionNotFound | Error::ErasureNotFound | Error::ProviderNotFound => {
+                Problem::not_found()
+            }
             Error::HolderAway(service) => Problem::unavailable(5)
                 .detail(format!("{service} does not answer, and an export is whole or it is none")),
             Error::UnknownRole => Problem::invalid([FieldError::new("/role", NO_ROLE)]),
@@ -159,12 +189,56 @@ impl From<Error> for Problem {
                 "user-changed",
                 "The member was changed meanwhile; read them again",
             ),
+            Error::ProviderAway => Problem::unavailable(5),
+            Error::ProviderUnbelievable => Problem::new(
+                StatusCode::BAD_GATEWAY,
+                "provider-unbelievable",
+                "The provider's word about the account could not be believed",
+            ),
+            Error::ProviderRefused => Problem::new(
+                StatusCode::BAD_REQUEST,
+                "provider-refused",
+                "The provider has refused to say whose account it is; begin again",
+            ),
+            Error::ProviderEmailUnverified => Problem::new(
+                StatusCode::FORBIDDEN,
+                "provider-email-unverified",
+                "The provider does not vouch for an e-mail address; verify it there, or sign up here",
+            ),
+            Error::ConsentRefused => Problem::new(
+                StatusCode::FORBIDDEN,
+                "consent-refused",
+                "You have not allowed the provider to say who you are",
+            ),
+            Error::RoundOver => Problem::new(
+                StatusCode::BAD_REQUEST,
+                "round-over",
+                "This browser has begun no such sign-in, or it is over; begin again",
+            ),
+            Error::LinkRefused => Problem::new(
+                StatusCode::CONFLICT,
+                "link-refused",
+                "An account has this address and has not proved it: sign in to it, and verify the address first",
+            ),
+            Error::AgeUnconfirmed => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "age-unconfirmed",
+                "Who becomes a member has to be over 14, and to say so at the beginning",
+            )
+            .field("/over_14", "must be true"),
+            Error::SignInCodeRefused => {
+                unauthorized("sign-in-code-refused", "The code is used, expired, or not yours")
+            }
             Error::SettingsChanged => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "settings-changed",
                 "The settings were changed by somebody else; read them again",
             ),
-            Error::TooBusy => Problem::unavailable(2),
+            Error::TooBusy | Error::NoSigningKey => Problem::unavailable(2),
+            // Only an operator meets these, in a shell.
+            Error::KeyNotFound | Error::RotationUnderWay(_) | Error::NoSpareKey => {
+                Problem::internal(&error)
+            }
             Error::Database(pg::Error::Unavailable(_)) => Problem::unavailable(1),
             Error::Database(error) => Problem::internal(&error),
             Error::Internal(error) => Problem::internal(error.as_ref()),

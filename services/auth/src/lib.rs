@@ -11,16 +11,19 @@ mod metrics;
 mod provider;
 mod routes;
 mod schema;
+mod social;
 mod state;
 mod store;
+mod tokens;
 
 use actix_web::web::ServiceConfig;
 use chassis::{Service, StartError, Startup};
 use contracts::events::MemberErasureDone;
 use utoipa::OpenApi;
 
-pub use commands::Command;
+pub use commands::{Command, KeysCommand};
 pub use config::Config;
+pub use social::{SocialProvider, SocialProviders};
 pub use state::State;
 
 /// Its schema, its roles, and how other services know it.
@@ -41,6 +44,7 @@ impl Service for Auth {
         if let Some(mailer) = mailer::Mailer::open(&config)? {
             startup.spawn(app::mails::send_due(state.clone(), mailer));
         }
+        startup.spawn(app::keys::follow(&state, startup.readiness.clone()).await);
         startup.spawn(app::sessions::sweep(state.clone()));
         startup.spawn(app::unconfirmed::watch(state.clone(), config.erasure_retry));
         let clock = startup.clock.clone();

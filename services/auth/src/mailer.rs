@@ -44,7 +44,7 @@ impl NotSent {
 /// Sends letters.
 pub(crate) struct Mailer {
     from: Mailbox,
-    public_url: String,
+    pages_url: String,
     way: Way,
 }
 
@@ -76,14 +76,14 @@ impl Mailer {
             (None, Way::Smtp(_)) => return Err("setting MAIL_FROM is missing".into()),
         };
         let from = from.parse().map_err(|error| format!("setting MAIL_FROM: {error}"))?;
-        let public_url = config.public_url.as_ref().map_or(LOCALLY, |url| url.as_str());
-        let public_url = public_url.trim_end_matches('/').to_owned();
-        Ok(Some(Mailer { from, public_url, way }))
+        let pages_url = config.pages_url.as_ref().map_or(LOCALLY, |url| url.as_str());
+        let pages_url = pages_url.trim_end_matches('/').to_owned();
+        Ok(Some(Mailer { from, pages_url, way }))
     }
 
     /// Where the pages are that letters point to.
-    pub(crate) fn public_url(&self) -> &str {
-        &self.public_url
+    pub(crate) fn pages_url(&self) -> &str {
+        &self.pages_url
     }
 
     /// Sends a letter. The same `id` makes the same letter: who gets it twice can see that.

@@ -1,4 +1,4 @@
-//! The binary of auth: `serve`, `migrate`, `healthcheck`, `grant`, `erase`.
+//! The binary of auth: `serve`, `migrate`, `healthcheck`, `grant`, `erase`, `keys`.
 
 use std::process::ExitCode;
 

@@ -4,8 +4,7 @@ use actix_web::web::{ServiceConfig, resource};
 
 use crate::http::{
     accounts, app_settings, audit_log, erasures, exports, internal, members, resets, roles,
-    sessions, users, verifications,
-    accounts, app_settings, erasures, exports, internal, resets, sessions, users, verifications,
+    sessions, social, users, verifications,
 };
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
@@ -13,6 +12,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     app.service(resource("/api/auth/signup").post(accounts::sign_up))
         .service(resource("/api/auth/confirm").post(accounts::confirm))
         .service(resource("/api/auth/login").post(accounts::log_in))
+        .service(resource("/api/auth/exchange").post(social::exchange))
         .service(resource("/api/auth/refresh").post(sessions::refresh))
         .service(resource("/api/auth/logout").post(sessions::log_out))
         .service(
@@ -45,7 +45,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .get(members::find_user)
                 .put(members::replace_user)
                 .delete(members::delete_user),
-        );
+        )
+        .service(resource("/api/auth/{provider}/login").get(social::begin))
+        .service(resource("/api/auth/{provider}/callback").get(social::come_back));
 }
 
 /// What clients may rely on.
@@ -54,6 +56,9 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
     accounts::sign_up,
     accounts::confirm,
     accounts::log_in,
+    social::begin,
+    social::come_back,
+    social::exchange,
     sessions::refresh,
     sessions::log_out,
     users::find_me,

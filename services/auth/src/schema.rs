@@ -42,6 +42,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     login_failures (account) {
         account -> Bytea,
         failures -> Int4,
@@ -103,6 +112,33 @@ diesel::table! {
         created_at -> Timestamptz,
         rotated_at -> Timestamptz,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sign_in_codes (code) {
+        code -> Bytea,
+        user_id -> Uuid,
+        challenge -> Text,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        public -> Jsonb,
+        sealed -> Nullable<Bytea>,
+        published_at -> Timestamptz,
+        signs_from -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    social_returns (state) {
+        state -> Bytea,
+        until -> Timestamptz,
     }
 }
 

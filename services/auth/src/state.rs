@@ -5,22 +5,15 @@ use std::sync::Arc;
 
 use chassis::{Clock, StartError, Startup, WithPool};
 use client::Client;
-use identity::Roles;
-use identity::access::{AccessTokenIssuer, Revocations, TokenVerifier};
-use identity::keys::SigningKeys;
-use jiff::Timestamp;
 use pg::Pool;
-use secrecy::SecretString;
 
-use crate::config::{ACCESS_TOKEN_LIFETIME, Config};
-use crate::domain::erasures::Receipt;
+use crate::config::Config;
 use crate::domain::mail_tokens::MailKeys;
-use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
-use crate::domain::users::User;
-use crate::error::Error;
 use crate::provider::{OwnAccounts, Provider};
+use crate::social::Social;
+use crate::tokens::Tokens;
 
-/// Pool, clock, and who signs.
+/// Pool, clock, who signs, and with whose accounts members may sign in.
 #[derive(Clone)]
 pub struct State {
     pub(crate) pool: Pool,
@@ -29,6 +22,7 @@ pub struct State {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) holders: Arc<Holders>,
     pub(crate) mail_keys: Arc<MailKeys>,
+    pub(crate) social: Arc<Social>,
 }
 
 /// The other services that hold something of members, by name.
@@ -48,79 +42,14 @@ impl State {
             Ok((name, Client::new(name, base_url, startup.proof(name))?))
         };
         let holders: Result<_, StartError> = holders.into_iter().map(client).collect();
-        let holders = Arc::new(holders?);
+        let (holders, social) = (Arc::new(holders?), Arc::new(Social::new(config)?));
         let mail_keys = Arc::new(MailKeys::derive(&config.jwt_secret));
-        Ok(State { pool, clock, passwords, tokens, holders, mail_keys })
+        Ok(State { pool, clock, passwords, tokens, holders, mail_keys, social })
     }
 }
 
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
         State { pool, ..self.clone() }
-    }
-}
-
-/// Issues and reads the tokens that members carry.
-pub(crate) struct Tokens {
-    issuer: AccessTokenIssuer,
-    refresh: RefreshKeys,
-    /// Believes what we issued; for services that ask.
-    pub(crate) verifier: TokenVerifier,
-    /// The public keys, as they are served.
-    pub(crate) jwks: chassis::Document,
-}
-
-/// A pair of tokens as a member receives it.
-pub(crate) struct TokenPair {
-    pub(crate) access: SecretString,
-    pub(crate) refresh: String,
-    pub(crate) expires_in: i64,
-}
-
-impl Tokens {
-    fn new(config: &Config) -> Result<Self, StartError> {
-        let keys = SigningKeys::from_pem(&config.jwt_secret)
-            .map_err(|error| format!("setting JWT_SECRET: {error}"))?;
-        let (issuer, audience) = (&config.token_issuer, &config.token_audience);
-        let revocations = Arc::new(Revocations::new(0));
-        Ok(Tokens {
-            issuer: AccessTokenIssuer::new(
-                issuer,
-                audience,
-                keys.signing().clone(),
-                ACCESS_TOKEN_LIFETIME,
-            ),
-            refresh: RefreshKeys::derive(&config.jwt_secret),
-            verifier: TokenVerifier::own(issuer, audience, keys.jwks(), revocations),
-            jwks: chassis::Document::json(&keys.jwks())?.cached_for(300),
-        })
-    }
-
-    /// Tokens for a session.
-    pub(crate) fn issue(
-        &self,
-        user: &User,
-        session: &Session,
-        now: Timestamp,
-    ) -> Result<TokenPair, Error> {
-        let roles: Roles = user.roles.iter().map(String::as_str).collect();
-        let access =
-            self.issuer.issue(user.id, session.id, &roles, now).map_err(Error::internal)?;
-        let refresh = RefreshToken { session_id: session.id, generation: session.generation };
-        Ok(TokenPair {
-            access: access.token,
-            refresh: self.refresh.token(refresh),
-            expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
-        })
-    }
-
-    /// The receipt of an erasure: signed like a token, and none.
-    pub(crate) fn receipt(&self, receipt: &Receipt<'_>) -> Result<String, Error> {
-        self.issuer.attest("erasure-receipt", receipt).map_err(Error::internal)
-    }
-
-    /// What a refresh token says.
-    pub(crate) fn read_refresh(&self, token: &str) -> Option<RefreshToken> {
-        self.refresh.read(token)
     }
 }

@@ -4,10 +4,10 @@
 //! token with a known key never waits for it. Nothing about an unknown key name is remembered: it can ask for one
 //! fetch in each window, and after it, whoever it comes from, is refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -50,6 +50,8 @@ pub(super) struct IssuerKeys {
     /// The last fetch failed, or there has been none.
     away: AtomicBool,
     flight: Mutex<Flight>,
+    /// Names of keys that are believed no more, published or not. Whoever writes `current` holds it.
+    revoked: Mutex<HashSet<String>>,
 }
 
 struct Source {
@@ -73,7 +75,7 @@ impl IssuerKeys {
 
     /// Keys that are given, and are all there is.
     pub(super) fn fixed(jwks: JwkSet) -> Self {
-        Self::new(None, trusted(jwks.keys, &KeySet::new()))
+        Self::new(None, trusted(jwks.keys, &KeySet::new(), &HashSet::new()))
     }
 
     fn new(source: Option<Source>, keys: KeySet) -> Self {
@@ -82,6 +84,7 @@ impl IssuerKeys {
             source,
             current: ArcSwap::from_pointee(keys),
             flight: Mutex::new(Flight { landed: watch::channel(()).1, demanded_at: None }),
+            revoked: Mutex::default(),
         }
     }
 
@@ -94,6 +97,9 @@ impl IssuerKeys {
     pub(super) async fn find(self: &Arc<Self>, kid: &str) -> Result<Arc<TrustedKey>, Refusal> {
         if let Some(key) = self.known(kid) {
             return Ok(key);
+        }
+        if self.revoked().contains(kid) {
+            return Err(Refusal::RevokedKey);
         }
         if let Some(mut landed) = self.board(true) {
             let _closed = landed.changed().await;
@@ -123,6 +129,22 @@ impl IssuerKeys {
             };
             sleep(pause.mul_f64(rand::random_range(0.9..1.1))).await;
         }
+    }
+
+    /// Believes these keys no more, nor what was verified by them, whatever the issuer publishes.
+    pub(super) fn revoke(&self, kids: &[String]) {
+        let mut revoked = self.revoked();
+        let before = revoked.len();
+        revoked.extend(kids.iter().cloned());
+        if revoked.len() > before {
+            let mut keys = KeySet::clone(&self.current.load());
+            keys.retain(|kid, _| !revoked.contains(kid));
+            self.replace(keys);
+        }
+    }
+
+    fn revoked(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.revoked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self, kid: &str) -> Option<Arc<TrustedKey>> {
@@ -156,18 +178,15 @@ impl IssuerKeys {
 
     async fn fetch(&self) {
         let Some(source) = &self.source else { return };
-        let answer = download(source).await.and_then(|keys| {
-            let keys = trusted(keys, &self.current.load());
+        let downloaded = download(source).await;
+        let revoked = self.revoked();
+        let answer = downloaded.and_then(|keys| {
+            let keys = trusted(keys, &self.current.load(), &revoked);
             if keys.is_empty() { Err("no usable key".into()) } else { Ok(keys) }
         });
         match answer {
             Ok(keys) => {
-                let old = self.current.swap(keys.into());
-                let new = self.current.load();
-                for (kid, key) in old.iter() {
-                    let stays = new.get(kid).is_some_and(|other| Arc::ptr_eq(key, other));
-                    key.retired.store(!stays, Ordering::Relaxed);
-                }
+                self.replace(keys);
                 self.away.store(false, Ordering::Relaxed);
             }
             Err(error) => {
@@ -176,13 +195,27 @@ impl IssuerKeys {
             }
         }
     }
+
+    /// Puts keys in the place of the others, and tells those that do not stay.
+    fn replace(&self, keys: KeySet) {
+        let old = self.current.swap(keys.into());
+        let new = self.current.load();
+        for (kid, key) in old.iter() {
+            let stays = new.get(kid).is_some_and(|other| Arc::ptr_eq(key, other));
+            key.retired.store(!stays, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The usable ones of the published keys. One that has not changed stays the same object.
-fn trusted(published: impl IntoIterator<Item = Jwk>, before: &KeySet) -> KeySet {
+fn trusted(
+    published: impl IntoIterator<Item = Jwk>,
+    before: &KeySet,
+    revoked: &HashSet<String>,
+) -> KeySet {
     let mut keys = KeySet::new();
     for jwk in published {
-        let Some(kid) = jwk.common.key_id.clone() else {
+        let Some(kid) = jwk.common.key_id.clone().filter(|kid| !revoked.contains(kid)) else {
             continue;
         };
         let unchanged = before.get(&kid).filter(|old| old.jwk == jwk).map(Arc::clone);

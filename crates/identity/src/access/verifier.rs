@@ -115,6 +115,12 @@ impl<Note: Default + Send + Sync + 'static> TokenVerifier<Note> {
         without.map(|issuer| issuer.name.as_str())
     }
 
+    /// Believes no token any more that was signed by one of these keys, remembered or not, for as long as this process
+    /// lives. A key's name is its thumbprint: no issuer means another key by it.
+    pub fn revoke_keys(&self, kids: &[String]) {
+        self.issuers.iter().for_each(|issuer| issuer.keys.revoke(kids));
+    }
+
     /// What [`TokenVerifier::verify`] says of a token that is remembered: without a signature check, and so without
     /// what that costs. None where it is not.
     pub fn recall(

@@ -12,6 +12,7 @@ mod account;
 mod bad_days;
 mod documents;
 mod first_day;
+mod keys;
 mod members;
 mod migrations;
 mod operations;

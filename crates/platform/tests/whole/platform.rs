@@ -72,7 +72,7 @@ impl Platform {
         vars.insert("SHUTDOWN_DELAY".to_owned(), "0".to_owned());
         vars.insert("RATE_LIMITS".to_owned(), "off".to_owned());
         vars.insert("ASSERTION_KEY".to_owned(), testkit::private_key("gateway"));
-        let gateway = open_door(&vars).await;
+        let gateway = start_gateway(&vars).await;
 
         let platform = Platform {
             base_url: format!("http://{}", gateway.address),
@@ -91,9 +91,19 @@ impl Platform {
             && self.services.values().all(|service| service.readiness.is_ready())
     }
 
-    /// Another replica of the gateway.
-    pub(crate) async fn another_door(&self) -> gateway::Running {
-        let gateway = open_door(&self.vars).await;
+    /// Starts another replica of auth, and says where it is.
+    pub(crate) async fn another_auth(&mut self) -> String {
+        let mut vars = self.vars.clone();
+        vars.remove("AUTH_BASE_URL");
+        let auth = serve("auth", &self.database, &vars).await;
+        let base_url = format!("http://{}", auth.address);
+        self.services.insert("another auth", auth);
+        base_url
+    }
+
+    /// Starts another replica of the gateway.
+    pub(crate) async fn another_gateway(&self) -> gateway::Running {
+        let gateway = start_gateway(&self.vars).await;
         crate::until(async || gateway.readiness.is_ready().then_some(())).await;
         gateway
     }
@@ -148,11 +158,6 @@ impl Drop for Platform {
     }
 }
 
-async fn open_door(vars: &HashMap<String, String>) -> gateway::Running {
-    let settings = gateway::Settings::from_vars(vars).unwrap();
-    gateway::start(settings, Clock::system()).await.unwrap()
-}
-
 /// The setting that says where a service is.
 fn base_url(name: &str) -> String {
     format!("{}_BASE_URL", name.to_uppercase())
@@ -190,6 +195,11 @@ async fn serve_one<S: Service>(database: &Database, vars: &HashMap<String, Strin
     running.unwrap()
 }
 
+async fn start_gateway(vars: &HashMap<String, String>) -> gateway::Running {
+    let settings = gateway::Settings::from_vars(vars).unwrap();
+    gateway::start(settings, Clock::system()).await.unwrap()
+}
+
 #[derive(diesel::QueryableByName)]
 struct Found {
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -197,10 +207,14 @@ struct Found {
 }
 
 impl Platform {
+    /// Does what an operator does in a shell.
+    pub(crate) async fn operate(&self, command: auth::Command) {
+        command.run_on(&self.database.pool("auth")).await.unwrap();
+    }
+
     /// Erases a member as `auth erase` does.
     pub(crate) async fn erase(&self, email: &str) {
-        let pool = self.database.pool("auth");
-        auth::Command::Erase { email: email.to_owned() }.run_on(&pool).await.unwrap();
+        self.operate(auth::Command::Erase { email: email.to_owned() }).await;
     }
 
     /// Erasures that a service has yet to confirm.

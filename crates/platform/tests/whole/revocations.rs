@@ -43,7 +43,7 @@ async fn two_hundred_sign_outs_at_two_gateways() {
 async fn delays(sessions: usize) -> Vec<Duration> {
     let platform = Platform::start().await;
     sign_up(&platform, "minji").await;
-    let other = platform.another_door().await;
+    let other = platform.another_gateway().await;
     let doors = [platform.base_url.clone(), format!("http://{}", other.address)];
     let (platform, doors) = (Arc::new(platform), Arc::new(doors));
     let mut delays = Vec::new();

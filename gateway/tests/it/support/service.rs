@@ -34,6 +34,8 @@ impl Seen {
 pub struct Script {
     pub seen: Mutex<Vec<Seen>>,
     pub jwks: Mutex<Option<Value>>,
+    /// How often the keys were asked for.
+    pub key_fetches: AtomicUsize,
     /// What auth says has ended, what it says to who asks for all (the same, where this is not set), and the
     /// questions it was asked.
     pub revocations: Mutex<Option<Value>>,
@@ -83,7 +85,10 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
         None => HttpResponse::InternalServerError().finish(),
     };
     match request.path() {
-        "/.well-known/jwks.json" => return told(&script.jwks),
+        "/.well-known/jwks.json" => {
+            script.key_fetches.fetch_add(1, Ordering::Relaxed);
+            return told(&script.jwks);
+        }
         "/int/auth/revocations" => {
             script.asked.lock().unwrap().push(request.uri().to_string());
             let all = request.query_string().is_empty()

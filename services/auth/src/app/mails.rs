@@ -117,6 +117,6 @@ async fn deliver(
     };
     let lang = Lang::from_tag(&user.locale).unwrap_or_default();
     let secret = state.mail_keys.token(token);
-    let letter = Letter::with_token(token.purpose, lang, mailer.public_url(), &secret);
+    let letter = Letter::with_token(token.purpose, lang, mailer.pages_url(), &secret);
     Ok(mailer.send(token.id, &user.email, letter).await)
 }

@@ -37,7 +37,6 @@ pub(crate) async fn create(
     let user = User {
         id: UserId(Uuid::now_v7()),
         email,
-        email_verified_at: None,
         name,
         age,
         gender,
@@ -47,6 +46,7 @@ pub(crate) async fn create(
         created_at: now,
         updated_at: now,
         last_login_at: None,
+        email_verified_at: None,
     };
     store::users::insert(conn, &user, None).await?;
     let actor = Actor::Member(admin);

@@ -160,6 +160,8 @@ async fn sweep_once(pool: &Pool, now: Timestamp) -> Result<(), Error> {
     let mut conn = pool.get().await?;
     delete_before(&mut conn, "sessions", "expires_at", now).await?;
     delete_before(&mut conn, "revocations", "until", now).await?;
+    delete_before(&mut conn, "social_returns", "until", now).await?;
+    delete_before(&mut conn, "sign_in_codes", "expires_at", now).await?;
     delete_before(&mut conn, "login_failures", "since", now - FAILURE_WINDOW).await?;
     store::erasures::delete_before(&mut conn, now - RECEIPT_LIFETIME).await?;
     delete_before(&mut conn, "quotas", "until", now).await?;

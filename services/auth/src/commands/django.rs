@@ -105,7 +105,6 @@ impl Reader<'_> {
             user: User {
                 id: UserId(user.cognito_sub.unwrap_or_else(Uuid::now_v7)),
                 email: user.email,
-                email_verified_at: None,
                 name,
                 age: user.age,
                 gender: user.gender,
@@ -115,6 +114,7 @@ impl Reader<'_> {
                 created_at: user.date_joined.unwrap_or(self.now),
                 updated_at: self.now,
                 last_login_at: user.last_login,
+                email_verified_at: None,
             },
             password_hash,
             cognito_sub: user.cognito_sub.map(|sub| sub.to_string()),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub(crate) enum Actor<'a> {
     /// A member, of themselves or (an admin) of others.
     Member(UserId),
-    /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`.
+    /// Somebody with a shell: `auth grant`, `auth erase`, `auth import`, `auth keys`.
     Operator,
     /// The service itself, by this rule.
     Rule(&'a str),
@@ -34,14 +34,29 @@ pub(crate) enum Action<'a> {
     MemberImported,
     MemberCreated,
     MemberChanged,
-    RoleGranted { role: &'a str },
-    RoleRevoked { role: &'a str },
-    RoleTaken { role: &'a str },
+    RoleGranted {
+        role: &'a str,
+    },
+    RoleRevoked {
+        role: &'a str,
+    },
+    RoleTaken {
+        role: &'a str,
+    },
     MemberErased,
     MemberExported,
-    SessionReplayed { session_id: Uuid },
     PasswordReset,
     EmailVerified,
+    /// A member signs in with an account at this issuer from now on.
+    IdentityLinked {
+        issuer: &'a str,
+    },
+    /// The key will sign, or does.
+    KeyRotated,
+    KeyRevoked,
+    SessionReplayed {
+        session_id: Uuid,
+    },
 }
 
 impl Action<'_> {
@@ -59,6 +74,9 @@ impl Action<'_> {
             Action::MemberExported => ("member.exported", json!({})),
             Action::PasswordReset => ("password.reset", json!({})),
             Action::EmailVerified => ("email.verified", json!({})),
+            Action::IdentityLinked { issuer } => ("identity.linked", json!({"issuer": issuer})),
+            Action::KeyRotated => ("key.rotated", json!({})),
+            Action::KeyRevoked => ("key.revoked", json!({})),
             Action::SessionReplayed { session_id } => {
                 ("session.replayed", json!({"session_id": session_id}))
             }

@@ -13,10 +13,10 @@ pub(crate) struct Letter {
 }
 
 impl Letter {
-    /// The letter that brings a token, as a link to the page at `public_url` where it is used. The token stands behind
+    /// The letter that brings a token, as a link to the page at `pages_url` where it is used. The token stands behind
     /// the `#`, which browsers send to nobody: neither a log nor a `Referer` gets it.
-    pub(crate) fn with_token(purpose: Purpose, lang: Lang, public_url: &str, token: &str) -> Self {
-        let link = format!("{public_url}/{}#token={token}", page(purpose));
+    pub(crate) fn with_token(purpose: Purpose, lang: Lang, pages_url: &str, token: &str) -> Self {
+        let link = format!("{pages_url}/{}#token={token}", page(purpose));
         let (subject, before, after) = words(purpose, lang);
         Letter { subject, text: format!("{before}\n\n{link}\n\n{after}\n") }
     }

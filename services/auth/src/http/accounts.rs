@@ -169,18 +169,22 @@ pub(super) fn tokens(
     })
 }
 
-fn signed_in(state: &State, user: User, session: &Session) -> Result<SignedInResponse, Problem> {
+pub(super) fn signed_in(
+    state: &State,
+    user: User,
+    session: &Session,
+) -> Result<SignedInResponse, Problem> {
     Ok(SignedInResponse { tokens: tokens(state, &user, session)?, user: user.into() })
 }
 
 /// What the client calls itself, so that members recognise where they are signed in.
-fn device(request: &HttpRequest) -> Option<String> {
+pub(super) fn device(request: &HttpRequest) -> Option<String> {
     let agent = request.headers().get(USER_AGENT)?.to_str().ok()?;
     Some(agent.chars().take(200).collect())
 }
 
 /// The first language of `Accept-Language`, else Korean.
-fn spoken(request: &HttpRequest) -> String {
+pub(super) fn spoken(request: &HttpRequest) -> String {
     request
         .headers()
         .get(ACCEPT_LANGUAGE)

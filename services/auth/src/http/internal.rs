@@ -50,6 +50,8 @@ struct RevocationResponse {
 #[derive(Debug, Serialize)]
 struct RevocationsResponse {
     items: Vec<RevocationResponse>,
+    /// The names of all keys that were revoked.
+    keys: Vec<String>,
     /// What to pass as `after`.
     next: String,
     /// Whether there is more to tell at once.
@@ -79,8 +81,11 @@ fn revocations_page() -> i64 {
     responses((status = 200), (status = 304)),
     extensions(("x-access" = json!("public")))
 )]
-pub(crate) async fn jwks(request: HttpRequest, state: Data<State>) -> HttpResponse {
-    state.tokens.jwks.respond(&request)
+pub(crate) async fn jwks(
+    request: HttpRequest,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
+    Ok(state.tokens.ring()?.jwks.respond(&request))
 }
 
 /// `POST /int/auth/verify`: whether a token is good, for a service that was given one (RFC 7662 in spirit).
@@ -91,7 +96,8 @@ pub(crate) async fn verify(
 ) -> Result<HttpResponse, Problem> {
     service.require(&["catalog", "analysis", "quest", "sns"])?;
     let now = state.clock.now();
-    let token = state.tokens.verifier.verify(body.value.token.expose_secret(), now).await;
+    let ring = state.tokens.ring()?;
+    let token = ring.verifier.verify(body.value.token.expose_secret(), now).await;
     let Ok(token) = token else {
         return Ok(HttpResponse::Ok().json(VerifyResponse::default()));
     };
@@ -110,7 +116,7 @@ pub(crate) async fn verify(
 }
 
 /// `GET /int/auth/revocations?after=&limit=`: sessions whose access tokens are refused, and until when; without `after`
-/// from the first. Rows may be told twice, never missed.
+/// from the first. Rows may be told twice, never missed. Revoked keys are few, and told each time.
 pub(crate) async fn list_revocations(
     service: ServiceCaller,
     query: Query<RevocationsQuery>,
@@ -128,6 +134,7 @@ pub(crate) async fn list_revocations(
     };
     let rows = store::revocations::list(&mut conn, after.told(), now, limit).await;
     let rows = rows.map_err(Error::from)?;
+    let keys = store::signing_keys::list_revoked(&mut conn).await.map_err(Error::from)?;
     let last = rows.last().filter(|_| i64::try_from(rows.len()) == Ok(limit));
     let place = last.map_or(Place::Between(next), |row| Place::Within {
         next,
@@ -139,6 +146,7 @@ pub(crate) async fn list_revocations(
     };
     Ok(HttpResponse::Ok().json(RevocationsResponse {
         items: rows.iter().map(item).collect(),
+        keys,
         next: place.to_string(),
         more: last.is_some(),
     }))

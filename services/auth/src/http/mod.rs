@@ -13,5 +13,6 @@ pub(crate) mod resets;
 pub(crate) mod roles;
 pub(crate) mod rules;
 pub(crate) mod sessions;
+pub(crate) mod social;
 pub(crate) mod users;
 pub(crate) mod verifications;

@@ -242,6 +242,16 @@ pub(crate) async fn update_last_login(
     Ok(updated == 1)
 }
 
+/// A sign-in by other means than a password.
+pub(crate) async fn update_seen(
+    conn: &mut Connection,
+    id: UserId,
+    at: Timestamp,
+) -> QueryResult<()> {
+    let member = dsl::users.filter(dsl::sub.eq(id.0));
+    diesel::update(member).set(dsl::last_login_at.eq(at.to_diesel())).execute(conn).await.map(drop)
+}
+
 /// The roles of a member.
 pub(crate) async fn update_roles(
     conn: &mut Connection,

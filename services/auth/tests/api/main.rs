@@ -11,6 +11,7 @@ mod exports;
 mod figures;
 mod imports;
 mod internal;
+mod keys;
 mod mails;
 mod members;
 mod post;
@@ -19,6 +20,7 @@ mod resets;
 mod roles;
 mod sessions;
 mod sign_ins;
+mod social;
 mod users;
 mod verifications;
 

@@ -17,7 +17,7 @@ async fn verify(auth: &AuthService, token: &str) -> Answer {
 #[tokio::test]
 async fn the_letter_of_a_sign_up_proves_the_address_once() {
     let folder = Folder::new();
-    let settings = [("MAIL_FOLDER", folder.path()), ("PUBLIC_URL", "https://app.example.org/")];
+    let settings = [("MAIL_FOLDER", folder.path()), ("PAGES_URL", "https://app.example.org/")];
     let auth = start_with(settings).await;
     let minji = sign_up(&auth, somebody()).await;
     let me = auth.as_member(minji.id);
