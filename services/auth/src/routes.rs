@@ -5,7 +5,6 @@ use actix_web::web::{ServiceConfig, resource};
 use crate::http::{
     accounts, app_settings, audit_log, erasures, exports, internal, members, resets, roles,
     sessions, users, verifications,
-    accounts, app_settings, erasures, exports, internal, resets, sessions, users, verifications,
 };
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.

@@ -13,19 +13,24 @@ use pg::Pool;
 use secrecy::SecretString;
 
 use crate::config::{ACCESS_TOKEN_LIFETIME, Config};
+use crate::domain::cognito_sessions::Grants;
 use crate::domain::erasures::Receipt;
 use crate::domain::mail_tokens::MailKeys;
+use crate::domain::roles::MEMBER;
 use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
-use crate::provider::{OwnAccounts, Provider};
+use crate::provider::OwnAccounts;
+use crate::provider::cognito::{self, Cognito, CognitoSettings};
 
 /// Pool, clock, and who signs.
 #[derive(Clone)]
 pub struct State {
     pub(crate) pool: Pool,
     pub(crate) clock: Clock,
-    pub(crate) passwords: Arc<dyn Provider>,
+    pub(crate) passwords: Arc<OwnAccounts>,
+    /// Where it is on, new members' passwords are Cognito's.
+    pub(crate) cognito: Option<Arc<Cognito>>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) holders: Arc<Holders>,
     pub(crate) mail_keys: Arc<MailKeys>,
@@ -38,6 +43,7 @@ impl State {
     pub(crate) fn new(startup: &Startup, config: &Config) -> Result<Self, StartError> {
         let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
         let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency)?);
+        let cognito = CognitoSettings::of(config)?.map(Cognito::new).transpose()?.map(Arc::new);
         let tokens = Arc::new(Tokens::new(config)?);
         let holders = [
             ("catalog", &config.catalog_base_url),
@@ -50,7 +56,7 @@ impl State {
         let holders: Result<_, StartError> = holders.into_iter().map(client).collect();
         let holders = Arc::new(holders?);
         let mail_keys = Arc::new(MailKeys::derive(&config.jwt_secret));
-        Ok(State { pool, clock, passwords, tokens, holders, mail_keys })
+        Ok(State { pool, clock, passwords, cognito, tokens, holders, mail_keys })
     }
 }
 
@@ -64,16 +70,20 @@ impl WithPool for State {
 pub(crate) struct Tokens {
     issuer: AccessTokenIssuer,
     refresh: RefreshKeys,
+    /// Seals what Cognito's sessions are renewed with.
+    pub(crate) grants: Grants,
     /// Believes what we issued; for services that ask.
     pub(crate) verifier: TokenVerifier,
     /// The public keys, as they are served.
     pub(crate) jwks: chassis::Document,
 }
 
-/// A pair of tokens as a member receives it.
+/// The tokens as a member receives them.
 pub(crate) struct TokenPair {
     pub(crate) access: SecretString,
     pub(crate) refresh: String,
+    /// Of Cognito's members.
+    pub(crate) id: Option<SecretString>,
     pub(crate) expires_in: i64,
 }
 
@@ -91,9 +101,30 @@ impl Tokens {
                 ACCESS_TOKEN_LIFETIME,
             ),
             refresh: RefreshKeys::derive(&config.jwt_secret),
+            grants: Grants::derive(&config.jwt_secret).map_err(|_| "setting JWT_SECRET: no key")?,
             verifier: TokenVerifier::own(issuer, audience, keys.jwks(), revocations),
             jwks: chassis::Document::json(&keys.jwks())?.cached_for(300),
         })
+    }
+
+    /// Tokens for a session that is Cognito's too: its own access token, where that says what ours would say. Roles that
+    /// are none of the pool's groups, and sessions of clients that give each token another id, take one of ours.
+    pub(crate) fn issue_beside(
+        &self,
+        theirs: cognito::Tokens,
+        user: &User,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
+        let roles = user.roles.iter().map(String::as_str).chain(theirs.roles.iter()).collect();
+        let mut pair = self.issue_as(user, session, &roles, now)?;
+        let mut ours = user.roles.iter().filter(|role| *role != MEMBER);
+        if theirs.session_id == session.id && ours.all(|role| theirs.roles.has(role)) {
+            pair.expires_in = theirs.expires_at.as_second() - now.as_second();
+            pair.access = theirs.access;
+        }
+        pair.id = theirs.id;
+        Ok(pair)
     }
 
     /// Tokens for a session.
@@ -103,13 +134,23 @@ impl Tokens {
         session: &Session,
         now: Timestamp,
     ) -> Result<TokenPair, Error> {
-        let roles: Roles = user.roles.iter().map(String::as_str).collect();
-        let access =
-            self.issuer.issue(user.id, session.id, &roles, now).map_err(Error::internal)?;
+        let roles = user.roles.iter().map(String::as_str).collect();
+        self.issue_as(user, session, &roles, now)
+    }
+
+    fn issue_as(
+        &self,
+        user: &User,
+        session: &Session,
+        roles: &Roles,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
+        let access = self.issuer.issue(user.id, session.id, roles, now).map_err(Error::internal)?;
         let refresh = RefreshToken { session_id: session.id, generation: session.generation };
         Ok(TokenPair {
             access: access.token,
             refresh: self.refresh.token(refresh),
+            id: None,
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
         })
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod audit;
+pub(crate) mod cognito_sessions;
 pub(crate) mod derived;
 pub(crate) mod erasures;
 pub(crate) mod imports;
@@ -12,5 +13,6 @@ pub(crate) mod passwords;
 pub(crate) mod quotas;
 pub(crate) mod revocations;
 pub(crate) mod roles;
+pub(crate) mod seals;
 pub(crate) mod sessions;
 pub(crate) mod users;
