@@ -15,12 +15,12 @@ build: ## Build every binary
 	@cargo build --workspace --bins
 
 .PHONY: run
-run: build ## Start the platform on http://localhost:8000 until Ctrl-C
-	@$(PLATFORM) run
+run: build ## Start the platform on http://localhost:8000 until Ctrl-C (COGNITO=moto: with Cognito)
+	@$(PLATFORM) run $(COGNITO:%=--cognito %)
 
 .PHONY: demo
 demo: build ## Walk one member through a first day (L=en for English); starts the platform if it does not run
-	@$(PLATFORM) demo --lang $(or $(L),ko)
+	@$(PLATFORM) demo --lang $(or $(L),ko) $(COGNITO:%=--cognito %)
 
 .PHONY: setup
 setup: build ## Make roles, schemas and event log in the database

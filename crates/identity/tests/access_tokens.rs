@@ -170,9 +170,17 @@ async fn every_claim_is_needed_and_must_be_right() {
     let cognito = [
         (json!({"client_id": null}), MissingClaim),
         (json!({"client_id": AUDIENCE}), WrongAudience),
+        (json!({"client_id": null, "aud": AUDIENCE}), WrongAudience),
+        (json!({"client_id": [CLIENT]}), Malformed),
+        (json!({"iss": format!("{COGNITO}x")}), UnknownIssuer),
+        (json!({"iss": ISSUER}), UnknownKey),
         (json!({"token_use": "id"}), WrongKind),
         (json!({"token_use": "id", "client_id": null, "aud": CLIENT}), WrongKind),
+        (json!({"token_use": null}), MissingClaim),
         (json!({"sub": null}), MissingClaim),
+        (json!({"sub": "minji"}), MissingClaim),
+        (json!({"origin_jti": "not a uuid"}), MissingClaim),
+        (json!({"cognito:groups": "admin"}), Malformed),
         (json!({"exp": NOW}), Expired),
     ];
     for (change, expected) in cognito {

@@ -1,6 +1,7 @@
 //! The platform on one machine: its database, its keys, its processes. `make run` starts it from these parts, and so does
 //! `crates/bench`, elsewhere.
 
+pub mod cognito;
 pub mod database;
 pub mod folder;
 pub mod keys;

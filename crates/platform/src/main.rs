@@ -6,6 +6,7 @@ mod openapi;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use platform::cognito::Player;
 use platform::database::{self, Database};
 use platform::processes::{self, Platform};
 use platform::{Outcome, folder, services};
@@ -24,9 +25,16 @@ enum Command {
     /// Make the roles, the schemas and the event log in the database.
     Setup,
     /// Start everything and keep it running until Ctrl-C.
-    Run,
+    Run {
+        /// Let Cognito hold the passwords of new members.
+        #[arg(long, value_enum)]
+        cognito: Option<Player>,
+    },
     /// Walk one member through a first day, on the public port only.
     Demo {
+        /// Where nothing runs yet: let Cognito hold the passwords of new members.
+        #[arg(long, value_enum)]
+        cognito: Option<Player>,
         /// The member's language.
         #[arg(long, value_enum, default_value_t = Language::Ko)]
         lang: Language,
@@ -53,8 +61,8 @@ async fn main() -> ExitCode {
     chassis::install_crypto();
     let done = match Cli::parse().command {
         Command::Setup => with_database(async |_| Ok(())).await,
-        Command::Run => run().await,
-        Command::Demo { lang } => demonstrate(lang).await,
+        Command::Run { cognito } => run(cognito).await,
+        Command::Demo { cognito, lang } => demonstrate(cognito, lang).await,
         Command::Grant { email, role } => grant(&email, &role).await,
         Command::Reset => database::reset(),
         Command::Openapi { check } => openapi::write(check),
@@ -62,8 +70,8 @@ async fn main() -> ExitCode {
     chassis::exit_code("platform", done)
 }
 
-async fn run() -> Outcome {
-    with_platform(async |platform| {
+async fn run(cognito: Option<Player>) -> Outcome {
+    with_platform(cognito, async |platform| {
         println!("\n  damacorch is running.\n");
         println!("    API      {}/api/home", services::PUBLIC);
         println!("    try it   {}/api/docs", services::PUBLIC);
@@ -77,11 +85,11 @@ async fn run() -> Outcome {
 }
 
 /// Uses the platform that runs, or starts one for the time of the demo.
-async fn demonstrate(lang: Language) -> Outcome {
+async fn demonstrate(cognito: Option<Player>, lang: Language) -> Outcome {
     if demo::is_running().await? {
         return demo::first_day(lang).await;
     }
-    with_platform(async |_| demo::first_day(lang).await).await
+    with_platform(cognito, async |_| demo::first_day(lang).await).await
 }
 
 async fn grant(email: &str, role: &str) -> Outcome {
@@ -99,8 +107,11 @@ async fn with_database(work: impl AsyncFnOnce(&Database) -> Outcome) -> Outcome 
 
 /// Starts everything, does `work`, and stops everything: when it is done, when something fails, and at Ctrl-C, wherever it
 /// is by then.
-async fn with_platform(work: impl AsyncFnOnce(&mut Platform) -> Outcome) -> Outcome {
-    let mut platform = Platform::open().await?;
+async fn with_platform(
+    cognito: Option<Player>,
+    work: impl AsyncFnOnce(&mut Platform) -> Outcome,
+) -> Outcome {
+    let mut platform = Platform::open(cognito).await?;
     let done = tokio::select! {
         signal = chassis::stop_signal() => signal.map_err(Into::into),
         done = async {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::process::{Child, Command};
 
+use crate::cognito::{Cognito, Player};
 use crate::database::Database;
 use crate::keys::Keys;
 use crate::services::{GATEWAY_ADMIN_PORT, GATEWAY_PORT, PUBLIC, SERVICES};
@@ -27,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Everything that runs.
 pub struct Platform {
     database: Database,
+    cognito: Option<Cognito>,
     processes: Vec<Process>,
 }
 
@@ -39,10 +41,11 @@ pub struct Process {
 }
 
 impl Platform {
-    /// With a database, and no process yet.
-    pub async fn open() -> Outcome<Self> {
+    /// With a database, perhaps with Cognito, and no process yet.
+    pub async fn open(player: Option<Player>) -> Outcome<Self> {
         Ports::usual().are_free()?;
-        Ok(Platform { database: Database::open().await?, processes: Vec::new() })
+        let cognito = player.map(Cognito::start).transpose()?;
+        Ok(Platform { database: Database::open().await?, cognito, processes: Vec::new() })
     }
 
     /// Starts everything, and returns when everything is ready.
@@ -52,10 +55,17 @@ impl Platform {
         migrate(&self.database).await?;
         let logs = folder::path("logs");
         for service in &SERVICES {
-            let settings = ports.of_service(service.name, keys, &self.database)?;
+            let mut settings = ports.of_service(service.name, keys, &self.database)?;
+            if let Some(cognito) = self.cognito.as_ref().filter(|_| service.name == "auth") {
+                cognito.tell_auth(&mut settings);
+            }
             self.processes.push(Process::start(service.name, settings, &logs)?);
         }
-        self.processes.push(Process::start("gateway", ports.of_gateway(keys)?, &logs)?);
+        let mut settings = ports.of_gateway(keys)?;
+        if let Some(cognito) = &self.cognito {
+            cognito.tell_gateway(&mut settings)?;
+        }
+        self.processes.push(Process::start("gateway", settings, &logs)?);
         for process in &mut self.processes {
             process.ready().await?;
             println!("· {} is ready", process.name);

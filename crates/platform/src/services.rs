@@ -9,6 +9,9 @@ pub const GATEWAY_PORT: u16 = 8000;
 /// The gateway's health and metrics.
 pub const GATEWAY_ADMIN_PORT: u16 = 8100;
 
+/// Where moto plays Cognito.
+pub const MOTO_PORT: u16 = 8120;
+
 /// A service.
 pub struct Service {
     /// Its binary, its schema, its roles.

@@ -14,7 +14,7 @@ pub(crate) fn made_of(
     parts: &[&str],
     make: impl FnOnce(&Path) -> Result<(), Missing>,
 ) -> Result<PathBuf, Missing> {
-    let missing = |error: std::io::Error| Missing::new(name, error);
+    let missing = |error: std::io::Error| Missing::new(name, error.to_string());
     let tools = tools();
     fs::create_dir_all(&tools).map_err(missing)?;
     let lock = File::create(tools.join(format!("{name}.lock"))).map_err(missing)?;

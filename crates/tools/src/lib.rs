@@ -7,12 +7,14 @@
 mod daemon;
 mod debian;
 mod folder;
+mod moto;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 pub use daemon::Daemon;
 pub use debian::{install as install_debian, program};
+pub use moto::{Moto, Pool};
 
 /// Why a program is not there.
 #[derive(Debug, thiserror::Error)]
@@ -23,8 +25,8 @@ pub struct Missing {
 }
 
 impl Missing {
-    fn new(what: &str, why: impl ToString) -> Self {
-        Missing { what: what.to_owned(), why: why.to_string() }
+    fn new(what: &str, why: impl Into<String>) -> Self {
+        Missing { what: what.to_owned(), why: why.into() }
     }
 }
 

@@ -52,6 +52,23 @@ pub struct Config {
     /// `SOCIAL_RETURN_URLS`: pages and apps that may take over after that, letter by letter.
     #[serde(default, deserialize_with = "list")]
     pub social_return_urls: Vec<String>,
+    /// `COGNITO_USER_POOL_ID`: new members' passwords are held by this pool of Amazon Cognito. Unset, by us.
+    pub cognito_user_pool_id: Option<String>,
+    /// `COGNITO_REGION`: where the pool is, such as `ap-northeast-2`.
+    pub cognito_region: Option<String>,
+    /// `COGNITO_CLIENT_ID`: the pool's app client that we are.
+    pub cognito_client_id: Option<String>,
+    /// `COGNITO_CLIENT_SECRET`: its secret, where it has one.
+    pub cognito_client_secret: Option<SecretString>,
+    /// `COGNITO_ISSUER`: the `iss` of the pool's tokens, where it is not the usual one.
+    pub cognito_issuer: Option<String>,
+    /// `COGNITO_JWKS_URL`: where its public keys are, where that is not below the issuer.
+    pub cognito_jwks_url: Option<Url>,
+    /// `COGNITO_ENDPOINT`: where it is asked, where that is not the region's.
+    pub cognito_endpoint: Option<Url>,
+    /// `COGNITO_CONCURRENCY`: how many calls to it run at once.
+    #[serde(default = "cognito_concurrency")]
+    pub cognito_concurrency: usize,
 }
 
 /// How long an access token lives.
@@ -80,4 +97,8 @@ fn hash_concurrency() -> usize {
 
 fn erasure_retry() -> u64 {
     600
+}
+
+fn cognito_concurrency() -> usize {
+    32
 }

@@ -4,6 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use problem::{FieldError, Problem};
 
+use crate::provider::cognito::{Failure, Kind};
+
 const NO_ROLE: &str = "is no role";
 
 use crate::domain::quotas::{Quota, Spent};
@@ -38,6 +40,24 @@ pub(crate) enum Error {
     QuotaSpent(Spent),
     #[error("this account needs no confirmation")]
     NothingToConfirm,
+    #[error("the account is not confirmed")]
+    NotConfirmed,
+    #[error("the code is wrong")]
+    WrongCode,
+    #[error("the code has expired")]
+    ExpiredCode,
+    #[error("the provider does not take the address")]
+    EmailRefused,
+    #[error("the provider does not take the password")]
+    PasswordRefused { pointer: &'static str, rule: Option<String> },
+    #[error("the provider wants the password to be replaced")]
+    PasswordResetRequired,
+    #[error("the provider wants more than a password")]
+    ChallengeRequired,
+    #[error("the provider has seen too many tries")]
+    TooManyTries,
+    #[error("the provider is away")]
+    ProviderAway,
     #[error("no such member")]
     UserNotFound,
     #[error("no such session")]
@@ -109,6 +129,41 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
+/// What Cognito refuses, in our words. The same word of Cognito's means different things to different operations.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match (failure.kind, failure.operation) {
+            (
+                Kind::NotAuthorized | Kind::UserNotFound | Kind::InvalidParameter,
+                "ConfirmSignUp",
+            )
+            | (Kind::CodeMismatch, _) => Error::WrongCode,
+            (Kind::ExpiredCode, _) => Error::ExpiredCode,
+            (Kind::NotAuthorized | Kind::UserNotFound | Kind::InvalidPassword, "InitiateAuth") => {
+                Error::WrongCredentials
+            }
+            (Kind::InvalidPassword, operation) => Error::PasswordRefused {
+                pointer: if operation == "ChangePassword" { "/new" } else { "/password" },
+                rule: failure.rule,
+            },
+            (Kind::InvalidParameter, "SignUp") => Error::EmailRefused,
+            (Kind::UsernameExists, _) => Error::EmailTaken,
+            (Kind::UserNotConfirmed, _) => Error::NotConfirmed,
+            (Kind::PasswordResetRequired, _) => Error::PasswordResetRequired,
+            (Kind::Challenge, _) => Error::ChallengeRequired,
+            (Kind::LimitExceeded, _) => Error::TooManyTries,
+            (Kind::Away | Kind::Throttled, _) => Error::ProviderAway,
+            (
+                Kind::NotAuthorized
+                | Kind::UserNotFound
+                | Kind::InvalidParameter
+                | Kind::Unexpected,
+                _,
+            ) => Error::internal(failure),
+        }
+    }
+}
+
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         Error::internal(error)
@@ -125,18 +180,18 @@ impl From<Error> for Problem {
             Error::WrongCredentials => {
                 unauthorized("wrong-credentials", "E-mail address or password is wrong")
             }
-            Error::WrongPassword => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
+            Error::WrongPassword => unprocessable(
                 "wrong-password",
                 "The current password is wrong",
-            )
-            .field("/current", "is not the current password"),
-            Error::NotProven => Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
+                "/current",
+                "is not the current password",
+            ),
+            Error::NotProven => unprocessable(
                 "wrong-password",
                 "The password is wrong",
-            )
-            .field("/password", "is not the account's password"),
+                "/password",
+                "is not the account's password",
+            ),
             // RFC 9470: what is asked for is a sign-in of now, not another token.
             Error::SignInTooOld => Problem::new(
                 StatusCode::UNAUTHORIZED,
@@ -164,6 +219,50 @@ impl From<Error> for Problem {
                 "nothing-to-confirm",
                 "Accounts need no confirmation here",
             ),
+            Error::NotConfirmed => Problem::new(
+                StatusCode::FORBIDDEN,
+                "not-confirmed",
+                "The account is not confirmed; a code was sent again",
+            ),
+            Error::WrongCode => unprocessable(
+                "wrong-code",
+                "The code is wrong",
+                "/code",
+                "is not the code that was sent",
+            ),
+            Error::ExpiredCode => unprocessable(
+                "expired-code",
+                "The code has expired; sign in, and another is sent",
+                "/code",
+                "has expired",
+            ),
+            Error::EmailRefused => {
+                Problem::invalid([FieldError::new("/email", "is not an address that can sign up")])
+            }
+            Error::PasswordRefused { pointer, rule } => {
+                let rule = rule.map(|rule| format!(": {rule}")).unwrap_or_default();
+                Problem::invalid([FieldError::new(
+                    pointer,
+                    format!("breaks the rules for passwords{rule}"),
+                )])
+            }
+            Error::PasswordResetRequired => Problem::new(
+                StatusCode::FORBIDDEN,
+                "password-reset-required",
+                "The password has to be reset before signing in",
+            ),
+            Error::ChallengeRequired => Problem::new(
+                StatusCode::FORBIDDEN,
+                "challenge-required",
+                "Signing in takes more than a password, which cannot be asked for here",
+            ),
+            Error::TooManyTries => Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "rate-limited",
+                "Too many tries of this account",
+            )
+            .retry_after(300),
+            Error::ProviderAway => Problem::unavailable(5),
             // Of somebody who was erased meanwhile: nothing of them is kept any more.
             Error::UserNotFound => Problem::not_found().unkept(),
             Error::SessionNotFound | Error::ErasureNotFound | Error::ProviderNotFound => {
@@ -244,6 +343,16 @@ impl From<Error> for Problem {
             Error::Internal(error) => Problem::internal(error.as_ref()),
         }
     }
+}
+
+/// A 422 about one field.
+fn unprocessable(
+    code: &'static str,
+    title: &'static str,
+    pointer: &'static str,
+    detail: &'static str,
+) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title).field(pointer, detail)
 }
 
 /// A 401 that says, as it must, by what a client is known here (RFC 9110, 15.5.2).

@@ -16,6 +16,8 @@ mod state;
 mod store;
 mod tokens;
 
+use std::sync::Arc;
+
 use actix_web::web::ServiceConfig;
 use chassis::{Service, StartError, Startup};
 use contracts::events::MemberErasureDone;
@@ -47,6 +49,10 @@ impl Service for Auth {
         startup.spawn(app::keys::follow(&state, startup.readiness.clone()).await);
         startup.spawn(app::sessions::sweep(state.clone()));
         startup.spawn(app::unconfirmed::watch(state.clone(), config.erasure_retry));
+        if let Some(cognito) = state.cognito.clone() {
+            startup.spawn(app::cognito_ends::tell(state.clone(), Arc::clone(&cognito)));
+            startup.spawn(async move { cognito.verifier.keep_fresh().await });
+        }
         let clock = startup.clock.clone();
         startup.spawn(idempotency::sweep(startup.pool.clone(), move || clock.now()));
         startup.spawn_to_its_end(consumer(startup)?.run(startup.stopping.clone()));

@@ -22,6 +22,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    cognito_sessions (session_id) {
+        session_id -> Uuid,
+        sealed -> Bytea,
+        access_until -> Timestamptz,
+        ending -> Nullable<Text>,
+        tell_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     erasure_receipts (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -168,4 +178,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(role_holders, sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(cognito_sessions, role_holders, sessions, users);

@@ -9,7 +9,8 @@ use pg::Pool;
 
 use crate::config::Config;
 use crate::domain::mail_tokens::MailKeys;
-use crate::provider::{OwnAccounts, Provider};
+use crate::provider::OwnAccounts;
+use crate::provider::cognito::{Cognito, CognitoSettings};
 use crate::social::Social;
 use crate::tokens::Tokens;
 
@@ -18,7 +19,9 @@ use crate::tokens::Tokens;
 pub struct State {
     pub(crate) pool: Pool,
     pub(crate) clock: Clock,
-    pub(crate) passwords: Arc<dyn Provider>,
+    pub(crate) passwords: Arc<OwnAccounts>,
+    /// Where it is on, new members' passwords are Cognito's.
+    pub(crate) cognito: Option<Arc<Cognito>>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) holders: Arc<Holders>,
     pub(crate) mail_keys: Arc<MailKeys>,
@@ -32,6 +35,7 @@ impl State {
     pub(crate) fn new(startup: &Startup, config: &Config) -> Result<Self, StartError> {
         let (pool, clock) = (startup.pool.clone(), startup.clock.clone());
         let passwords = Arc::new(OwnAccounts::new(config.hash_concurrency)?);
+        let cognito = CognitoSettings::of(config)?.map(Cognito::new).transpose()?.map(Arc::new);
         let tokens = Arc::new(Tokens::new(config)?);
         let holders = [
             ("catalog", &config.catalog_base_url),
@@ -44,7 +48,7 @@ impl State {
         let holders: Result<_, StartError> = holders.into_iter().map(client).collect();
         let (holders, social) = (Arc::new(holders?), Arc::new(Social::new(config)?));
         let mail_keys = Arc::new(MailKeys::derive(&config.jwt_secret));
-        Ok(State { pool, clock, passwords, tokens, holders, mail_keys, social })
+        Ok(State { pool, clock, passwords, cognito, tokens, holders, mail_keys, social })
     }
 }
 

@@ -12,12 +12,15 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{ACCESS_TOKEN_LIFETIME, Config};
+use crate::domain::cognito_sessions::Grants;
 use crate::domain::erasures::Receipt;
 use crate::domain::keys::{Key, Standing, only};
+use crate::domain::roles::MEMBER;
 use crate::domain::seals::Seals;
 use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
+use crate::provider::cognito;
 
 /// Issues and reads tokens. Until it has been told the keys once, it can do neither.
 pub(crate) struct Tokens {
@@ -26,6 +29,8 @@ pub(crate) struct Tokens {
     own: SigningKeys,
     seals: Seals,
     refresh: RefreshKeys,
+    /// Seals what Cognito's sessions are renewed with.
+    pub(crate) grants: Grants,
     ring: ArcSwapOption<Ring>,
 }
 
@@ -39,10 +44,12 @@ pub(crate) struct Ring {
     pub(crate) jwks: chassis::Document,
 }
 
-/// A pair of tokens as a member receives it.
+/// The tokens as a member receives them.
 pub(crate) struct TokenPair {
     pub(crate) access: SecretString,
     pub(crate) refresh: String,
+    /// Of Cognito's members.
+    pub(crate) id: Option<SecretString>,
     pub(crate) expires_in: i64,
 }
 
@@ -58,6 +65,7 @@ impl Tokens {
             own,
             seals,
             refresh: RefreshKeys::derive(&config.jwt_secret),
+            grants: Grants::derive(&config.jwt_secret).map_err(|_| "setting JWT_SECRET: no key")?,
             ring: ArcSwapOption::empty(),
         })
     }
@@ -117,6 +125,26 @@ impl Tokens {
         self.ring.load_full().ok_or(Error::NoSigningKey)
     }
 
+    /// Tokens for a session that is Cognito's too: its own access token, where that says what ours would say. Roles that
+    /// are none of the pool's groups, and sessions of clients that give each token another id, take one of ours.
+    pub(crate) fn issue_beside(
+        &self,
+        theirs: cognito::Tokens,
+        user: &User,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
+        let roles = user.roles.iter().map(String::as_str).chain(theirs.roles.iter()).collect();
+        let mut pair = self.issue_as(user, session, &roles, now)?;
+        let mut ours = user.roles.iter().filter(|role| *role != MEMBER);
+        if theirs.session_id == session.id && ours.all(|role| theirs.roles.has(role)) {
+            pair.expires_in = theirs.expires_at.as_second() - now.as_second();
+            pair.access = theirs.access;
+        }
+        pair.id = theirs.id;
+        Ok(pair)
+    }
+
     /// Tokens for a session.
     pub(crate) fn issue(
         &self,
@@ -124,12 +152,23 @@ impl Tokens {
         session: &Session,
         now: Timestamp,
     ) -> Result<TokenPair, Error> {
-        let roles: Roles = user.roles.iter().map(String::as_str).collect();
-        let access = self.ring()?.issuer.issue(user.id, session.id, &roles, now);
+        let roles = user.roles.iter().map(String::as_str).collect();
+        self.issue_as(user, session, &roles, now)
+    }
+
+    fn issue_as(
+        &self,
+        user: &User,
+        session: &Session,
+        roles: &Roles,
+        now: Timestamp,
+    ) -> Result<TokenPair, Error> {
+        let access = self.ring()?.issuer.issue(user.id, session.id, roles, now);
         let refresh = RefreshToken { session_id: session.id, generation: session.generation };
         Ok(TokenPair {
             access: access.map_err(Error::internal)?.token,
             refresh: self.refresh.token(refresh),
+            id: None,
             expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
         })
     }

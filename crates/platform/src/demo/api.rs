@@ -1,7 +1,7 @@
 //! The public port, asked as a client asks it.
 
 use platform::Outcome;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 pub(crate) struct Api {
@@ -37,6 +37,9 @@ impl Api {
         let answer = request.header("accept-language", self.language).send().await?;
         let (status, url) = (answer.status(), answer.url().clone());
         let body = answer.text().await?;
+        if status == StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
         if status.is_success() {
             return Ok(serde_json::from_str(&body)?);
         }

@@ -16,6 +16,7 @@ pub(crate) struct Words {
     pub(crate) evening: &'static str,
     pub(crate) contributions: &'static str,
     pub(crate) once: &'static str,
+    pub(crate) confirm: fn(&str) -> String,
     pub(crate) of_questions: fn(usize) -> String,
     pub(crate) similarity: fn(f64, &str, f64) -> String,
     pub(crate) trait_name: fn(&str) -> &'static str,
@@ -43,6 +44,7 @@ const KOREAN: Words = Words {
     evening: "하루를 돌아봐요",
     contributions: "오른쪽 숫자는 각 성향이 이 캐릭터와 닮은 정도에 보탠 몫이에요",
     once: "한 번 더 눌러도 보상은 한 번뿐이에요",
+    confirm: |whereto| format!("{whereto} 메일로 온 코드로 확인하고 로그인해요 (Cognito)"),
     of_questions: |count| format!("문항 {count}개, 3분이면 돼요"),
     similarity: |similarity, name, margin| {
         format!("닮은 정도 {similarity:.2} · 다음으로 가까운 캐릭터: {name} (차이 {margin:.2})")
@@ -72,6 +74,7 @@ const ENGLISH: Words = Words {
     evening: "Look back on the day",
     contributions: "The number on the right is what each trait adds to the likeness with this character",
     once: "Pressing it again gives no second reward",
+    confirm: |whereto| format!("confirm by the code sent to {whereto}, and sign in (Cognito)"),
     of_questions: |count| format!("{count} statements, three minutes"),
     similarity: |similarity, name, margin| {
         format!("likeness {similarity:.2} · next closest: {name} (margin {margin:.2})")

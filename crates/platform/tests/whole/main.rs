@@ -10,6 +10,7 @@
 mod access;
 mod account;
 mod bad_days;
+mod cognito;
 mod documents;
 mod first_day;
 mod keys;

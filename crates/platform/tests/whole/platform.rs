@@ -10,6 +10,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use testkit::{Answer, Database};
+use tools::Pool;
 
 /// Every service's tables.
 pub(crate) const TABLES: &[(&str, EmbeddedMigrations)] = &[
@@ -44,6 +45,15 @@ impl Platform {
 
     /// The same, with settings that all processes are told.
     pub(crate) async fn start_told(database: Database, told: &[(&str, &str)]) -> Self {
+        Self::start_by(database, told, None).await
+    }
+
+    /// The same; Cognito holds the passwords of new members.
+    pub(crate) async fn start_with(database: Database, pool: &Pool) -> Self {
+        Self::start_by(database, &[], Some(pool)).await
+    }
+
+    async fn start_by(database: Database, told: &[(&str, &str)], pool: Option<&Pool>) -> Self {
         chassis::install_crypto();
         // Before any request: a span that began unheard has no trace.
         LazyLock::force(&crate::telemetry::SAID);
@@ -56,6 +66,8 @@ impl Platform {
         // auth asks the others and they ask auth, so that one address has to be known before anybody is there.
         vars.insert(base_url("auth"), format!("http://{}", free_address()));
         vars.extend(told.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let of_pool = pool.map(Pool::settings).unwrap_or_default();
+        vars.extend(of_pool.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let mut services = BTreeMap::new();
         for name in ["catalog", "analysis", "quest", "auth"] {
             let running = serve(name, &database, &vars).await;
@@ -64,7 +76,12 @@ impl Platform {
         }
 
         let jwks_url = format!("{}/.well-known/jwks.json", vars["AUTH_BASE_URL"]);
-        let issuers = json!([{"issuer": ISSUER, "audience": "damacorch", "jwks_url": jwks_url}]);
+        let mut issuers =
+            vec![json!({"issuer": ISSUER, "audience": "damacorch", "jwks_url": jwks_url})];
+        issuers.extend(pool.map(|pool| {
+            json!({"issuer": pool.issuer(), "audience": pool.client_id, "jwks_url": pool.jwks_url()})
+        }));
+        let issuers = Value::from(issuers);
         vars.insert("TOKEN_ISSUERS".to_owned(), issuers.to_string());
         vars.insert("LISTEN".to_owned(), "127.0.0.1:0".to_owned());
         vars.insert("ADMIN_LISTEN".to_owned(), "127.0.0.1:0".to_owned());

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use pg::Connection;
 use secrecy::SecretString;
 
+use super::cognito::{self, Attempt};
 use super::login_failures::Account;
 use super::{mails, sessions};
 use crate::domain::mail_tokens::Purpose;
@@ -15,6 +16,7 @@ use crate::domain::sessions::Session;
 use crate::domain::users::User;
 use crate::error::Error;
 use crate::provider;
+use crate::provider::cognito::Tokens;
 use crate::state::State;
 use crate::store;
 
@@ -29,6 +31,40 @@ pub(crate) struct NewMember {
     pub(crate) time_zone: String,
 }
 
+impl NewMember {
+    /// The member, of this id from now on.
+    pub(crate) fn into_user(self, id: UserId, now: Timestamp) -> User {
+        User {
+            id,
+            email: self.email,
+            name: self.name,
+            age: self.age,
+            gender: self.gender,
+            roles: vec![MEMBER.to_owned()],
+            locale: self.locale,
+            time_zone: self.time_zone,
+            created_at: now,
+            updated_at: now,
+            last_login_at: None,
+            email_verified_at: None,
+        }
+    }
+}
+
+/// A member who is signed in.
+pub(crate) struct SignedIn {
+    pub(crate) user: User,
+    pub(crate) session: Session,
+    /// What Cognito gave for the session, where it holds the member's password.
+    pub(crate) theirs: Option<Tokens>,
+}
+
+impl From<(User, Session)> for SignedIn {
+    fn from((user, session): (User, Session)) -> Self {
+        SignedIn { user, session, theirs: None }
+    }
+}
+
 /// Makes a member of somebody, signed in.
 pub(crate) async fn sign_up(
     conn: &mut Connection,
@@ -37,28 +73,26 @@ pub(crate) async fn sign_up(
     account: provider::Account,
     device: Option<String>,
 ) -> Result<(User, Session), Error> {
-    let user = User {
-        id: account.user_id,
-        email: new.email,
-        name: new.name,
-        age: new.age,
-        gender: new.gender,
-        roles: vec![MEMBER.to_owned()],
-        locale: new.locale,
-        time_zone: new.time_zone,
-        created_at: now,
-        updated_at: now,
-        last_login_at: Some(now),
-        email_verified_at: None,
-    };
-    store::users::insert(conn, &user, account.password_hash.as_deref()).await?;
+    let mut user = new.into_user(account.user_id, now);
+    user.last_login_at = Some(now);
+    register(conn, &user, Some(&account.password_hash)).await?;
     mails::ask(conn, now, Purpose::EmailVerification, Some(user.id)).await?;
     let session = sessions::begin(conn, now, user.id, device).await?;
-    events::publish(conn, &MemberRegistered(as_others_know(&user))).await?;
     Ok((user, session))
 }
 
-/// Signs a member in. An unknown address, a wrong password and an account that was tried too often look alike, and take
+/// Writes a new member, and tells the other services.
+pub(super) async fn register(
+    conn: &mut Connection,
+    user: &User,
+    password_hash: Option<&str>,
+) -> Result<(), Error> {
+    store::users::insert(conn, user, password_hash).await?;
+    events::publish(conn, &MemberRegistered(as_others_know(user))).await?;
+    Ok(())
+}
+
+/// Signs a member in, at whoever holds their password. An unknown address, a wrong password and an account that was tried too often look alike, and take
 /// the same time: the password is hashed in every case, and outside any transaction.
 pub(crate) async fn log_in(
     state: &State,
@@ -66,16 +100,19 @@ pub(crate) async fn log_in(
     email: &str,
     password: &SecretString,
     device: Option<String>,
-) -> Result<(User, Session), Error> {
-    let email = email.to_lowercase();
-    let account = Account::of(&email);
-    let (known, locked) = {
+) -> Result<SignedIn, Error> {
+    let account = Account::of(email);
+    let (known, holder, locked) = {
         let mut conn = state.pool.get().await?;
-        (
-            store::users::find_by_email(&mut conn, &email).await?,
-            account.is_locked(&mut conn, now).await?,
-        )
+        let known = store::users::find_by_email(&mut conn, &email.to_lowercase()).await?;
+        let holder = cognito::holder(state, &mut conn, known.as_ref()).await?;
+        (known, holder, account.is_locked(&mut conn, now).await?)
     };
+    if let Some(cognito) = holder {
+        let email = known.as_ref().map_or(email, |(user, _)| &user.email);
+        let attempt = Attempt { email, password, locked, device };
+        return cognito::log_in(state, cognito, now, attempt).await;
+    }
     let (user, hash) = known.unzip();
     let hash = hash.flatten().filter(|_| !locked);
     let right = state.passwords.verify(password, hash.clone()).await?;
@@ -87,7 +124,7 @@ pub(crate) async fn log_in(
         })
         .await?;
         if let Some(entered) = entered {
-            return Ok(entered);
+            return Ok(entered.into());
         }
     }
     account.count(&mut *state.pool.get().await?, now).await?;
@@ -101,7 +138,9 @@ async fn renew(
     hash: Option<&str>,
 ) -> Result<Option<String>, Error> {
     match hash {
-        Some(hash) if !passwords::is_current(hash) => state.passwords.change(password).await,
+        Some(hash) if !passwords::is_current(hash) => {
+            state.passwords.hash(password).await.map(Some)
+        }
         _ => Ok(None),
     }
 }

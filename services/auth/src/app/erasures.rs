@@ -8,6 +8,7 @@ use pg::Connection;
 use super::login_failures::Account;
 use super::sessions::end_others;
 use crate::domain::audit::{Action, Actor};
+use crate::domain::cognito_sessions::Ending;
 use crate::domain::erasures::{Claim, Erasure};
 use crate::error::Error;
 use crate::store;
@@ -22,6 +23,7 @@ pub(crate) async fn erase(
     user_id: UserId,
 ) -> Result<Claim, Error> {
     let user = store::users::lock(conn, user_id).await?.ok_or(Error::UserNotFound)?;
+    store::cognito_sessions::update_ending(conn, user_id, Ending::Erased, now).await?;
     end_others(conn, user_id, None, "erased", now).await?;
     Account::of(&user.email).forget(conn).await?;
     let tables = member_data::erase(conn, TABLES, user_id).await?;

@@ -2,6 +2,8 @@
 
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
+pub(crate) mod cognito;
+pub(crate) mod cognito_ends;
 pub(crate) mod erasures;
 pub(crate) mod exports;
 pub(crate) mod imports;

@@ -45,14 +45,12 @@ pub(crate) async fn reset(
         let mut conn = state.pool.get().await?;
         store::mail_tokens::find(&mut conn, token, now).await?.ok_or(Error::MailTokenRefused)?
     };
-    let hash = state.passwords.change(new).await?;
+    let hash = state.passwords.hash(new).await?;
     pg::transaction(&state.pool, async |conn| {
         // In the order of every change of a member: their row first.
         let user = store::users::lock(conn, user_id).await?.ok_or(Error::MailTokenRefused)?;
         store::mail_tokens::take(conn, token, now).await?.ok_or(Error::MailTokenRefused)?;
-        if let Some(hash) = hash {
-            store::users::update_password(conn, user_id, &hash, now).await?;
-        }
+        store::users::update_password(conn, user_id, &hash, now).await?;
         store::users::update_email_verified(conn, user_id, now).await?;
         store::mail_tokens::delete_of(conn, user_id, Purpose::EmailVerification).await?;
         Account::of(&user.email).forget(conn).await?;

@@ -5,9 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use pg::{Connection, Pool};
 use uuid::Uuid;
 
-use super::quotas;
+use super::accounts::SignedIn;
+use super::{cognito, quotas};
 use crate::config::{REFRESH_TOKEN_LIFETIME, REVOCATION_LIFETIME};
 use crate::domain::audit::{Action, Actor};
+use crate::domain::cognito_sessions::{Ending, LONGEST_ACCESS};
 use crate::domain::erasures::RECEIPT_LIFETIME;
 use crate::domain::passwords::FAILURE_WINDOW;
 use crate::domain::quotas::REFRESHES;
@@ -27,22 +29,40 @@ pub(super) async fn begin(
     device: Option<String>,
 ) -> Result<Session, Error> {
     let session = Session::begin(device, now);
-    let ended = store::sessions::delete_idlest(conn, user_id, MOST - 1).await?;
-    revoke(conn, &ended, "too many sessions", now).await?;
-    store::sessions::insert(conn, user_id, &session).await?;
+    begin_as(conn, now, user_id, &session).await?;
     Ok(session)
 }
 
+/// The same, with a session that is given.
+pub(super) async fn begin_as(
+    conn: &mut Connection,
+    now: Timestamp,
+    user_id: UserId,
+    session: &Session,
+) -> Result<(), Error> {
+    let ended = store::sessions::delete_idlest(conn, user_id, MOST - 1).await?;
+    revoke(conn, &ended, "too many sessions", now).await?;
+    Ok(store::sessions::insert(conn, user_id, session).await?)
+}
+
 /// Exchanges a refresh token for its successor. Parallel exchanges of one token find the same successor; a replay ends the
-/// family, and that is committed although the answer is a refusal.
+/// family, and that is committed although the answer is a refusal. Where the session is Cognito's too, Cognito comes first:
+/// while it is away nothing has changed.
 pub(crate) async fn refresh(
     state: &State,
     now: Timestamp,
     token: RefreshToken,
-) -> Result<(User, Session), Error> {
-    let refreshed =
-        pg::transaction(&state.pool, async |conn| rotate(conn, now, token).await).await?;
-    refreshed.ok_or(Error::RefreshRefused)
+) -> Result<SignedIn, Error> {
+    let theirs = cognito::renew(state, now, token.session_id).await?;
+    let refreshed = pg::transaction(&state.pool, async |conn| {
+        if let Some(tokens) = &theirs {
+            let until = tokens.expires_at;
+            store::cognito_sessions::update_access_until(conn, token.session_id, until).await?;
+        }
+        rotate(conn, now, token).await
+    });
+    let (user, session) = refreshed.await?.ok_or(Error::RefreshRefused)?;
+    Ok(SignedIn { user, session, theirs })
 }
 
 async fn rotate(
@@ -87,9 +107,27 @@ pub(crate) async fn log_out(
     everywhere: bool,
 ) -> Result<(), Error> {
     match session_id {
-        Some(id) if !everywhere => end(conn, user_id, id, "logout", now).await.map(drop),
-        _ => end_others(conn, user_id, None, "logout everywhere", now).await,
+        Some(id) if !everywhere => drop(end(conn, user_id, id, "logout", now).await?),
+        _ => {
+            store::cognito_sessions::update_ending(conn, user_id, Ending::Everywhere, now).await?;
+            end_others(conn, user_id, None, "logout everywhere", now).await?;
+        }
     }
+    // A token that Cognito did not issue through us names a session that is not among ours.
+    let until = now + LONGEST_ACCESS;
+    Ok(store::revocations::insert(conn, session_id.as_slice(), "logout", now, until).await?)
+}
+
+/// Ends a session that the provider of its member has ended.
+pub(super) async fn end_at_provider(
+    conn: &mut Connection,
+    now: Timestamp,
+    session_id: Uuid,
+) -> Result<(), Error> {
+    if let Some((user_id, _)) = store::sessions::lock(conn, session_id).await? {
+        end(conn, user_id, session_id, "ended by the provider", now).await?;
+    }
+    Ok(())
 }
 
 /// Ends one of the member's own sessions.
@@ -132,7 +170,7 @@ async fn end(
     Ok(ended)
 }
 
-/// Refuses the access tokens of sessions that have ended.
+/// Refuses the access tokens of sessions that have ended, and sees to it that Cognito is told of its own.
 async fn revoke(
     conn: &mut Connection,
     ended: &[Uuid],
@@ -141,6 +179,10 @@ async fn revoke(
 ) -> Result<(), Error> {
     if !ended.is_empty() {
         let until = now + REVOCATION_LIFETIME;
+        for (id, access_until) in store::cognito_sessions::end(conn, ended, now).await? {
+            let until = until.max(access_until);
+            store::revocations::insert(conn, &[id], reason, now, until).await?;
+        }
         store::revocations::insert(conn, ended, reason, now, until).await?;
     }
     Ok(())
@@ -162,6 +204,8 @@ async fn sweep_once(pool: &Pool, now: Timestamp) -> Result<(), Error> {
     delete_before(&mut conn, "revocations", "until", now).await?;
     delete_before(&mut conn, "social_returns", "until", now).await?;
     delete_before(&mut conn, "sign_in_codes", "expires_at", now).await?;
+    let idle = now - REFRESH_TOKEN_LIFETIME;
+    delete_before(&mut conn, "cognito_sessions", "access_until", idle).await?;
     delete_before(&mut conn, "login_failures", "since", now - FAILURE_WINDOW).await?;
     store::erasures::delete_before(&mut conn, now - RECEIPT_LIFETIME).await?;
     delete_before(&mut conn, "quotas", "until", now).await?;

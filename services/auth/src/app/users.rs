@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::accounts::as_others_know;
+use super::cognito;
 use super::login_failures::Account;
 use super::sessions::end_others;
 use crate::domain::audit::{Action, Actor};
@@ -68,7 +69,7 @@ pub(crate) struct PasswordChange {
     after: Option<String>,
 }
 
-/// Compares and hashes, outside any transaction: who waits for a turn holds no connection and no row.
+/// Compares and hashes, or has Cognito do it, outside any transaction: who waits for a turn holds no connection and no row.
 pub(crate) async fn prepare_password_change(
     state: &State,
     now: Timestamp,
@@ -76,17 +77,22 @@ pub(crate) async fn prepare_password_change(
     current: &SecretString,
     new: &SecretString,
 ) -> Result<PasswordChange, Error> {
-    let (account, before, locked) = {
-        let mut conn = state.pool.get().await?;
-        let user = store::users::find(&conn, id).await?.ok_or(Error::UserNotFound)?;
-        let account = Account::of(&user.email);
-        let locked = account.is_locked(&mut conn, now).await?;
-        (account, store::users::find_password_hash(&mut conn, id).await?, locked)
-    };
+    let mut conn = state.pool.get().await?;
+    let user = store::users::find(&conn, id).await?.ok_or(Error::UserNotFound)?;
+    let before = store::users::find_password_hash(&mut conn, id).await?;
+    let account = Account::of(&user.email);
+    let locked = account.is_locked(&mut conn, now).await?;
+    let (email, known) = (user.email.clone(), (user, before.clone()));
+    let holder = cognito::holder(state, &mut conn, Some(&known)).await?;
+    drop(conn);
+    if let Some(cognito) = holder.filter(|_| !locked) {
+        let is_right = cognito::change_password(cognito, &email, (current, new), now).await?;
+        return Ok(PasswordChange { account, before, is_right, after: None });
+    }
     let comparable = before.clone().filter(|_| !locked);
     let is_right = state.passwords.verify(current, comparable).await?;
     let after = match is_right {
-        true => state.passwords.change(new).await?,
+        true => Some(state.passwords.hash(new).await?),
         false => None,
     };
     Ok(PasswordChange { account, before, is_right, after })

@@ -2,6 +2,7 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod audit;
+pub(crate) mod cognito_sessions;
 pub(crate) mod derived;
 pub(crate) mod erasures;
 pub(crate) mod imports;

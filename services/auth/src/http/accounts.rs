@@ -12,9 +12,9 @@ use super::address::ClientNetwork;
 use super::rules;
 use super::users::UserResponse;
 use crate::app;
-use crate::app::accounts::NewMember;
+use crate::app::accounts::{NewMember, SignedIn};
+use crate::app::cognito::SignedUp;
 use crate::domain::quotas::SIGN_UPS;
-use crate::domain::sessions::Session;
 use crate::domain::users::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, User, is_locale};
 use crate::state::State;
 
@@ -65,11 +65,14 @@ pub(crate) struct ConfirmRequest {
     code: String,
 }
 
-/// A pair of tokens, in the names of RFC 6749.
+/// Tokens, in the names of RFC 6749.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct TokensResponse {
     access_token: String,
     refresh_token: String,
+    /// Of members whose password Cognito holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     /// Always `Bearer`.
     token_type: &'static str,
     /// Seconds until the access token expires.
@@ -84,11 +87,55 @@ pub(crate) struct SignedInResponse {
     user: UserResponse,
 }
 
-/// Makes a member of somebody.
+/// Somebody who has signed up: signed in, or asked to confirm that the address is theirs.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(crate) enum SignedUpResponse {
+    SignedIn(Box<SignedInResponse>),
+    Unconfirmed { user: Box<UserResponse>, confirmation: ConfirmationResponse },
+}
+
+/// What is to be confirmed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ConfirmationResponse {
+    /// How the code was sent; null where Cognito does not say.
+    delivery: Option<DeliveryResponse>,
+}
+
+/// How a code was sent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct DeliveryResponse {
+    /// `email` or `sms`.
+    medium: String,
+    /// Whereto, made unreadable in parts: `m***@e***`.
+    destination: String,
+}
+
+impl SignedUpResponse {
+    fn of(state: &State, signed_up: SignedUp) -> Result<Self, Problem> {
+        Ok(match signed_up {
+            SignedUp::In(signed_in) => {
+                SignedUpResponse::SignedIn(Box::new(self::signed_in(state, *signed_in)?))
+            }
+            SignedUp::Unconfirmed(user, delivery) => SignedUpResponse::Unconfirmed {
+                user: Box::new(UserResponse::from(*user)),
+                confirmation: ConfirmationResponse {
+                    delivery: delivery.map(|delivery| DeliveryResponse {
+                        medium: delivery.delivery_medium.to_ascii_lowercase(),
+                        destination: delivery.destination,
+                    }),
+                },
+            },
+        })
+    }
+}
+
+/// Makes a member of somebody. Where Cognito holds the password, and wants the address confirmed first, there are no tokens
+/// yet.
 #[utoipa::path(
     post, path = "/api/auth/signup", tag = "auth", operation_id = "sign_up",
     request_body = SignUpRequest,
-    responses((status = 201, body = SignedInResponse)),
+    responses((status = 201, body = SignedUpResponse)),
     extensions(("x-access" = json!("public")))
 )]
 pub(crate) async fn sign_up(
@@ -108,14 +155,22 @@ pub(crate) async fn sign_up(
         locale: body.locale.unwrap_or_else(|| spoken(&request)),
         time_zone: body.time_zone.unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned()),
     };
-    let account = state.passwords.create(&body.password).await?;
-    let (user, session) = pg::transaction(&state.pool, async |conn| {
-        app::accounts::sign_up(conn, now, new, account, device(&request)).await
-    })
-    .await?;
+    let device = device(&request);
+    let signed_up = match &state.cognito {
+        Some(cognito) => {
+            app::cognito::sign_up(&state, cognito, now, new, &body.password, device).await?
+        }
+        None => {
+            let account = state.passwords.create(&body.password).await?;
+            let signed_in = pg::transaction(&state.pool, async |conn| {
+                app::accounts::sign_up(conn, now, new, account, device).await
+            });
+            SignedUp::In(Box::new(signed_in.await?.into()))
+        }
+    };
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(signed_in(&state, user, &session)?))
+        .json(SignedUpResponse::of(&state, signed_up)?))
 }
 
 /// Confirms an account. Our own accounts need none; those of an identity provider may.
@@ -129,7 +184,7 @@ pub(crate) async fn confirm(
     body: Json<ConfirmRequest>,
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
-    state.passwords.confirm(&body.value.email, &body.value.code).await?;
+    app::cognito::confirm(&state, &body.value.email, &body.value.code).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -149,32 +204,36 @@ pub(crate) async fn log_in(
     let now = state.clock.now();
     let LogInRequest { email, password } = &body.value;
     let entering = app::accounts::log_in(&state, now, email, password, device(&request));
-    let (user, session) = app::quotas::sign_in(&state, now, client.as_bytes(), entering).await?;
+    let logged_in = app::quotas::sign_in(&state, now, client.as_bytes(), entering).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(signed_in(&state, user, &session)?))
+        .json(signed_in(&state, logged_in)?))
 }
 
+/// The tokens of a member who is signed in, and the member.
 pub(super) fn tokens(
     state: &State,
-    user: &User,
-    session: &Session,
-) -> Result<TokensResponse, Problem> {
-    let pair = state.tokens.issue(user, session, state.clock.now())?;
-    Ok(TokensResponse {
+    signed_in: SignedIn,
+) -> Result<(TokensResponse, User), Problem> {
+    let now = state.clock.now();
+    let SignedIn { user, session, theirs } = signed_in;
+    let pair = match theirs {
+        Some(theirs) => state.tokens.issue_beside(theirs, &user, &session, now)?,
+        None => state.tokens.issue(&user, &session, now)?,
+    };
+    let tokens = TokensResponse {
         access_token: pair.access.expose_secret().to_owned(),
         refresh_token: pair.refresh,
+        id_token: pair.id.map(|id| id.expose_secret().to_owned()),
         token_type: "Bearer",
         expires_in: pair.expires_in,
-    })
+    };
+    Ok((tokens, user))
 }
 
-pub(super) fn signed_in(
-    state: &State,
-    user: User,
-    session: &Session,
-) -> Result<SignedInResponse, Problem> {
-    Ok(SignedInResponse { tokens: tokens(state, &user, session)?, user: user.into() })
+pub(super) fn signed_in(state: &State, signed_in: SignedIn) -> Result<SignedInResponse, Problem> {
+    let (tokens, user) = tokens(state, signed_in)?;
+    Ok(SignedInResponse { tokens, user: user.into() })
 }
 
 /// What the client calls itself, so that members recognise where they are signed in.

@@ -83,10 +83,9 @@ pub(crate) async fn refresh(
 ) -> Result<HttpResponse, Problem> {
     let token =
         state.tokens.read_refresh(&body.value.refresh_token).ok_or(Error::RefreshRefused)?;
-    let (user, session) = app::sessions::refresh(&state, state.clock.now(), token).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(tokens(&state, &user, &session)?))
+    let signed_in = app::sessions::refresh(&state, state.clock.now(), token).await?;
+    let (tokens, _) = tokens(&state, signed_in)?;
+    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(tokens))
 }
 
 /// Signs out.

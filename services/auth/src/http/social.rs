@@ -188,7 +188,7 @@ async fn finish(
         .await?;
         let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
         let answer = answer.insert_header((CACHE_CONTROL, "no-store"));
-        return Ok(answer.json(signed_in(state, user, &session)?));
+        return Ok(answer.json(signed_in(state, (user, session).into())?));
     };
     let code = pg::transaction(&state.pool, async |conn| {
         let (user, _) = app::social::enter(conn, now, &person, &round.wishes).await?;
@@ -216,7 +216,7 @@ pub(crate) async fn exchange(
     let (user, session) = app::social::exchange(&state, now, shown, device(&request)).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(signed_in(&state, user, &session)?))
+        .json(signed_in(&state, (user, session).into())?))
 }
 
 /// To the page or app that takes over. Its address is one of ours, letter by letter.

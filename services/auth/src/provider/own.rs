@@ -5,20 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::UserId;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::{Account, Provider};
 use crate::domain::passwords;
 use crate::error::Error;
 
 /// How long a sign-in waits for its turn.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// What we know of a new member.
+#[derive(Debug)]
+pub(crate) struct Account {
+    /// The member's id from now on.
+    pub(crate) user_id: UserId,
+    pub(crate) password_hash: String,
+}
+
+/// Holds passwords.
 pub(crate) struct OwnAccounts {
     turns: Arc<Semaphore>,
     /// Threads for hashing alone. A thread keeps the memory of its last hash: on the blocking threads of every worker that
@@ -55,39 +61,25 @@ impl OwnAccounts {
         done.await.map_err(Error::internal)
     }
 
-    async fn hash(&self, password: &SecretString) -> Result<String, Error> {
+    /// Makes an account for a new member.
+    pub(crate) async fn create(&self, password: &SecretString) -> Result<Account, Error> {
+        Ok(Account { user_id: UserId(Uuid::now_v7()), password_hash: self.hash(password).await? })
+    }
+
+    /// Whether the password is right; takes as long for a member that is not known.
+    pub(crate) async fn verify(
+        &self,
+        password: &SecretString,
+        hash: Option<String>,
+    ) -> Result<bool, Error> {
+        let password = password.clone();
+        self.in_turn(move || passwords::verify(password.expose_secret(), hash.as_deref())).await
+    }
+
+    /// The hash of a new password.
+    pub(crate) async fn hash(&self, password: &SecretString) -> Result<String, Error> {
         let password = password.clone();
         let hash = self.in_turn(move || passwords::hash(password.expose_secret())).await?;
         hash.map_err(Error::internal)
-    }
-}
-
-impl Provider for OwnAccounts {
-    fn create<'a>(&'a self, password: &'a SecretString) -> BoxFuture<'a, Result<Account, Error>> {
-        async move {
-            let password_hash = Some(self.hash(password).await?);
-            Ok(Account { user_id: UserId(Uuid::now_v7()), password_hash })
-        }
-        .boxed()
-    }
-
-    fn confirm<'a>(&'a self, _email: &'a str, _code: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        async { Err(Error::NothingToConfirm) }.boxed()
-    }
-
-    fn verify<'a>(
-        &'a self,
-        password: &'a SecretString,
-        hash: Option<String>,
-    ) -> BoxFuture<'a, Result<bool, Error>> {
-        let password = password.clone();
-        self.in_turn(move || passwords::verify(password.expose_secret(), hash.as_deref())).boxed()
-    }
-
-    fn change<'a>(
-        &'a self,
-        password: &'a SecretString,
-    ) -> BoxFuture<'a, Result<Option<String>, Error>> {
-        async move { self.hash(password).await.map(Some) }.boxed()
     }
 }

@@ -59,6 +59,12 @@ pub(crate) async fn insert(
         .map(drop)
 }
 
+/// Whether a member was erased.
+pub(crate) async fn exists(conn: &mut Connection, user_id: UserId) -> QueryResult<bool> {
+    let erased = dsl::erasures.filter(dsl::user_id.eq(user_id.0));
+    diesel::select(diesel::dsl::exists(erased)).get_result(conn).await
+}
+
 /// A service has emptied these tables of a member. What it said first holds: who was asked again says it again.
 pub(crate) async fn update_done(
     conn: &mut Connection,

@@ -2,6 +2,7 @@
 
 pub(crate) mod app_settings;
 pub(crate) mod audit_log;
+pub(crate) mod cognito_sessions;
 pub(crate) mod erasure_receipts;
 pub(crate) mod erasures;
 pub(crate) mod expired;

@@ -2,6 +2,7 @@
 
 use contracts::UserId;
 use contracts::events::Member;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
@@ -95,6 +96,12 @@ pub(crate) async fn find_own_by_email(
     id.optional().map(|id| id.map(UserId))
 }
 
+/// Whether Cognito holds the password of a member.
+pub(crate) async fn is_cognitos(conn: &mut Connection, id: UserId) -> QueryResult<bool> {
+    let theirs = dsl::users.filter(dsl::sub.eq(id.0)).filter(dsl::cognito_sub.is_not_null());
+    diesel::select(exists(theirs)).get_result(conn).await
+}
+
 /// The hash of a member's password.
 pub(crate) async fn find_password_hash(
     conn: &mut Connection,
@@ -166,6 +173,29 @@ pub(crate) async fn insert_all(
         .get_results(conn)
         .await?;
     Ok(added.into_iter().map(UserId).collect())
+}
+
+/// The member's id is Cognito's for them.
+pub(crate) async fn update_cognito_sub(conn: &mut Connection, id: UserId) -> QueryResult<()> {
+    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
+        .set(dsl::cognito_sub.eq(id.to_string()))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
+/// The address by which Cognito knows its member now.
+pub(crate) async fn update_email(
+    conn: &mut Connection,
+    id: UserId,
+    email: &str,
+    at: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
+        .set((dsl::email.eq(email), dsl::updated_at.eq(at.to_diesel())))
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 /// What a member can change of themselves.

@@ -5,6 +5,7 @@
 mod accounts;
 mod app_settings;
 mod audit_log;
+mod cognito;
 mod commands;
 mod erasures;
 mod exports;

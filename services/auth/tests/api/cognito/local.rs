@@ -1,0 +1,96 @@
+//! The confirmation code, against cognito-local: moto takes any.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use testkit::{Answer, Database};
+use tools::Daemon;
+
+use super::{EMAIL, PASSWORD, claims, free_address, log_in, post, refresh, start_on};
+use crate::{TABLES, execute, somebody};
+
+/// A server with one pool and one client, which keeps what it sends in a file.
+struct Local {
+    folder: PathBuf,
+    url: String,
+    pool_id: String,
+    client_id: String,
+    _daemon: Daemon,
+}
+
+impl Local {
+    async fn start() -> Self {
+        let modules = tools::node("cognito-local", &["cognito-local@5.3.0"]).unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cognito-local");
+        let _nothing_yet = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let address = free_address();
+        let mut server = Command::new(modules.join("node_modules/.bin/cognito-local"));
+        server.current_dir(&folder);
+        server.env("HOST", address.ip().to_string()).env("PORT", address.port().to_string());
+        let daemon = Daemon::start(&server, address, &folder.join("log")).unwrap();
+
+        let url = format!("http://{address}");
+        let settings = json!({
+            "PoolName": "local", "UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"],
+        });
+        let pool = call(&url, "CreateUserPool", settings).await;
+        let pool_id = pool["UserPool"]["Id"].as_str().unwrap().to_owned();
+        let client = json!({"UserPoolId": pool_id, "ClientName": "auth"});
+        let client = call(&url, "CreateUserPoolClient", client).await;
+        let client_id = client["UserPoolClient"]["ClientId"].as_str().unwrap().to_owned();
+        Local { folder, url, pool_id, client_id, _daemon: daemon }
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("COGNITO_REGION", "local".to_owned()),
+            ("COGNITO_USER_POOL_ID", self.pool_id.clone()),
+            ("COGNITO_CLIENT_ID", self.client_id.clone()),
+            ("COGNITO_ENDPOINT", self.url.clone()),
+            ("COGNITO_ISSUER", format!("{}/{}", self.url, self.pool_id)),
+        ]
+    }
+
+    /// The code that was sent last.
+    fn code(&self) -> String {
+        let path = self.folder.join(format!(".cognito/db/{}.json", self.pool_id));
+        let kept: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+        let user = kept["Users"].as_object().unwrap().values().next().unwrap();
+        user["ConfirmationCode"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn call(url: &str, operation: &str, body: Value) -> Value {
+    let request = reqwest::Client::new()
+        .post(url)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"));
+    Answer::of(request.body(body.to_string())).await.expect(200)
+}
+
+#[tokio::test]
+async fn only_the_code_that_was_sent_confirms_and_only_once() {
+    let local = Local::start().await;
+    let auth = start_on(Database::create(TABLES).await, local.settings()).await;
+    let signed_up = post(&auth, "/api/auth/signup", somebody()).await.expect(201);
+    assert_eq!(signed_up["confirmation"]["delivery"]["medium"], "email");
+    let confirm = async |code: &str| {
+        post(&auth, "/api/auth/confirm", json!({"email": EMAIL, "code": code})).await
+    };
+    let code = local.code();
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    assert_eq!(confirm(wrong).await.expect_problem(422, "wrong-code"), ["/code"]);
+    log_in(&auth, PASSWORD).await.expect_problem(403, "not-confirmed");
+    log_in(&auth, "a wrong password").await.expect_problem(401, "wrong-credentials");
+    confirm(&code).await.expect(204);
+    assert_eq!(confirm(&code).await.expect_problem(422, "expired-code"), ["/code"]);
+
+    let tokens = log_in(&auth, PASSWORD).await.expect(200);
+    assert_eq!(tokens["user"]["id"], signed_up["user"]["id"]);
+    assert_eq!(claims(&tokens["access_token"])["sub"], signed_up["user"]["id"]);
+    refresh(&auth, &tokens).await.expect(200);
+    assert_eq!(execute(&auth, "SELECT FROM users WHERE cognito_sub IS NOT NULL").await, 1);
+}
