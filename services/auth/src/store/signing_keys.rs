@@ -56,10 +56,10 @@ pub(crate) async fn insert(conn: &mut Connection, keys: &[Key]) -> Result<(), Er
     Ok(())
 }
 
-/// All keys, the newest last.
+/// All keys in the order of their turns, the spare last.
 pub(crate) async fn list(conn: &mut Connection) -> Result<Vec<Key>, Error> {
     let rows: Vec<SigningKeyRow> = dsl::signing_keys
-        .order((dsl::published_at, dsl::kid))
+        .order((dsl::signs_from, dsl::kid))
         .select(SigningKeyRow::as_select())
         .load(conn)
         .await?;

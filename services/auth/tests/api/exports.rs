@@ -126,7 +126,7 @@ async fn an_archive_holds_what_every_service_says_and_names_it_in_its_manifest()
         manifest["files"],
         json!([
             {"name": "analysis.json", "service": "analysis", "rows": {}},
-            {"name": "auth.json", "service": "auth", "rows": {"sessions": 1, "users": 1, "audit_log": 1}},
+            {"name": "auth.json", "service": "auth", "rows": {"sessions": 1, "identities": 0, "users": 1, "audit_log": 1}},
             {"name": "catalog.json", "service": "catalog", "rows": {}},
             {"name": "quest.json", "service": "quest", "rows": {"goals": 1, "days": 150, "pauses": 0}},
         ])

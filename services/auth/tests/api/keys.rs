@@ -182,10 +182,9 @@ async fn a_key_that_is_put_first_into_jwt_secret_is_rotated_to() {
     auth.clock.advance(SignedDuration::from_mins(15));
     until("the new one signs", async || refresh_at(&other_url, &mut me).await != first).await;
 
-    // Who cannot read the key that signs now says so, and signs with none.
+    // Who cannot read the key that signs now says so, signs with none, and tells of none.
     until("the first is not ready", async || !auth.readiness().is_ready()).await;
-    let body = json!({"refresh_token": me.refresh_token});
-    let answer = auth.as_stranger().post("/api/auth/refresh", body).await;
+    let answer = auth.as_stranger().get("/.well-known/jwks.json").await;
     answer.expect_problem(503, "unavailable");
     other.abort();
 }
