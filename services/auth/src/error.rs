@@ -82,8 +82,6 @@ pub(crate) enum Error {
     TooBusy,
     #[error("no such provider of accounts")]
     ProviderNotFound,
-    #[error("the provider of accounts is away")]
-    ProviderAway,
     #[error("the provider's word is not believed")]
     ProviderUnbelievable,
     #[error("the provider has refused")]
@@ -288,7 +286,6 @@ impl From<Error> for Problem {
                 "user-changed",
                 "The member was changed meanwhile; read them again",
             ),
-            Error::ProviderAway => Problem::unavailable(5),
             Error::ProviderUnbelievable => Problem::new(
                 StatusCode::BAD_GATEWAY,
                 "provider-unbelievable",
