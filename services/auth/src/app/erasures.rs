@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use pg::Connection;
 
 use super::login_failures::Account;
+use super::roles;
 use super::sessions::end_others;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::cognito_sessions::Ending;

@@ -65,7 +65,7 @@ pub(super) async fn replace(
 }
 
 /// Refuses to go on where this member is the last admin. Two who remove each other do so one after the other.
-pub(crate) async fn spare_the_last_admin(conn: &mut Connection, user: &User) -> Result<(), Error> {
+pub(super) async fn spare_the_last_admin(conn: &mut Connection, user: &User) -> Result<(), Error> {
     if !user.roles.iter().any(|role| role == ADMIN) {
         return Ok(());
     }
