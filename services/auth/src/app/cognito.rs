@@ -55,20 +55,27 @@ pub(crate) async fn sign_up(
     Ok(SignedUp::In(log_in(state, cognito, now, attempt).await?.into()))
 }
 
-/// Confirms an account by the code that was sent to its owner.
+/// Confirms an account by the code that was sent to its owner, whose address is proved by it.
 pub(crate) async fn confirm(state: &State, email: &str, code: &str) -> Result<(), Error> {
     let Some(cognito) = &state.cognito else {
         return Err(Error::NothingToConfirm);
     };
-    let email = {
+    let (email, member) = {
         let mut conn = state.pool.get().await?;
         match store::users::find_by_email(&mut conn, email).await? {
-            None => email.to_owned(),
-            Some((user, _)) if store::users::is_cognitos(&mut conn, user.id).await? => user.email,
+            None => (email.to_owned(), None),
+            Some((user, _)) if store::users::is_cognitos(&mut conn, user.id).await? => {
+                (user.email, Some(user.id))
+            }
             Some(_) => return Err(Error::NothingToConfirm),
         }
     };
-    Ok(cognito.confirm(&email, code).await?)
+    cognito.confirm(&email, code).await?;
+    if let Some(id) = member {
+        let mut conn = state.pool.get().await?;
+        store::users::update_email_verified(&mut conn, id, state.clock.now()).await?;
+    }
+    Ok(())
 }
 
 /// Somebody who wants to sign in.

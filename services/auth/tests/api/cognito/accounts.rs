@@ -37,6 +37,7 @@ async fn a_member_signs_up_confirms_and_signs_in() {
     let me = session(&auth, &tokens).get("/api/auth/me").await.expect(200);
     assert_eq!((&me["id"], &me["email"]), (&user["id"], &user["email"]));
     assert!(me["last_login_at"].is_string());
+    assert_eq!((&user["email_verified"], &me["email_verified"]), (&json!(false), &json!(true)));
     let theirs = "SELECT FROM users WHERE cognito_sub = sub::text AND password_hash IS NULL";
     assert_eq!(execute(&auth, theirs).await, 1);
     assert_eq!(registered(&auth).await, 1);

@@ -152,7 +152,7 @@ async fn while_cognito_is_away_a_session_neither_moves_nor_ends() {
     let script = Script::begin().await;
     let clock = Clock::fixed(Clock::system().now());
     let database = Database::create(TABLES).await;
-    let auth = AuthService::start_at(database, clock, config_of(script.settings())).await;
+    let auth = AuthService::start_at(database, clock, config_of(&script.settings())).await;
     script.signs_in(&json!({"origin_jti": Uuid::new_v4()})).await;
     let tokens = log_in(&auth, PASSWORD).await.expect(200);
     let asked = script.asked("InitiateAuth").await;
@@ -174,7 +174,7 @@ async fn an_end_that_cognito_could_not_be_told_of_is_told_later() {
     let script = Script::begin().await;
     let clock = Clock::fixed(Clock::system().now());
     let database = Database::create(TABLES).await;
-    let auth = AuthService::start_at(database, clock, config_of(script.settings())).await;
+    let auth = AuthService::start_at(database, clock, config_of(&script.settings())).await;
     script.signs_in(&json!({"origin_jti": Uuid::new_v4()})).await;
     let tokens = log_in(&auth, PASSWORD).await.expect(200);
     script.answers("RevokeToken", error(400, "TooManyRequestsException"));

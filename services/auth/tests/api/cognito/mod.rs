@@ -56,10 +56,10 @@ async fn start_with(pool: &Pool) -> AuthService {
 
 /// At the system's time, which is Cognito's too.
 async fn start_on(database: Database, settings: Vec<(&str, String)>) -> AuthService {
-    AuthService::start_at(database, Clock::system(), config_of(settings)).await
+    AuthService::start_at(database, Clock::system(), config_of(&settings)).await
 }
 
-fn config_of(settings: Vec<(&str, String)>) -> auth::Config {
+fn config_of(settings: &[(&str, String)]) -> auth::Config {
     crate::config_of(settings.iter().map(|(name, value)| (*name, value.as_str())))
 }
 
