@@ -24,6 +24,7 @@ pub(crate) async fn erase(
     user_id: UserId,
 ) -> Result<Claim, Error> {
     let user = store::users::lock(conn, user_id).await?.ok_or(Error::UserNotFound)?;
+    roles::spare_the_last_admin(conn, &user).await?;
     store::cognito_sessions::update_ending(conn, user_id, Ending::Erased, now).await?;
     end_others(conn, user_id, None, "erased", now).await?;
     Account::of(&user.email).forget(conn).await?;
