@@ -21,6 +21,8 @@ use crate::platform::{Platform, query};
 use crate::until;
 
 const MEMBERS: usize = 8;
+/// Between two refreshes of a session, of which there may be 120 in a minute.
+const PAUSE: Duration = Duration::from_millis(600);
 
 type Counts<T> = Mutex<BTreeMap<T, u64>>;
 
@@ -91,12 +93,13 @@ async fn keys_rotate_under_load_and_no_good_token_is_refused() {
     let (answers, signed) = (Counts::<u16>::default(), Counts::<String>::default());
     let (over, strangers) = (AtomicBool::new(false), AtomicU64::new(0));
     let load = join_all(members.iter_mut().map(async |member| {
-        for turn in 0.. {
-            if over.load(Ordering::Relaxed) {
-                break;
+        let (mut refreshes, mut due) = (0, Instant::now());
+        while !over.load(Ordering::Relaxed) {
+            if Instant::now() >= due {
+                let kid = member.refresh(http, &replicas[refreshes % 2]).await;
+                *signed.lock().unwrap().entry(kid).or_default() += 1;
+                (refreshes, due) = (refreshes + 1, Instant::now() + PAUSE);
             }
-            let kid = member.refresh(http, &replicas[turn % 2]).await;
-            *signed.lock().unwrap().entry(kid).or_default() += 1;
             for token in [&member.first, &member.last] {
                 let status = status(http, &platform.base_url, token).await;
                 *answers.lock().unwrap().entry(status).or_default() += 1;
