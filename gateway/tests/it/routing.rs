@@ -27,7 +27,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
     let house = House::start().await;
     for (method, path, allow) in [
         ("POST", "/api/home", "GET, HEAD"),
-        ("DELETE", "/api/auth/me", "GET, HEAD, PATCH"),
+        ("POST", "/api/auth/me", "DELETE, GET, HEAD, PATCH"),
         ("GET", "/api/quests/1/complete", "POST"),
         ("OPTIONS", "/api/quests/goal", "GET, HEAD, PUT"),
         ("DELETE", "/api/quests/goal", "GET, HEAD, PUT"),

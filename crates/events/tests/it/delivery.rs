@@ -191,7 +191,7 @@ async fn an_event_is_a_statement_that_is_prepared_once() {
     let database = Database::create().await;
     let mut conn = database.connect("auth").await;
     for name in ["a", "b", "c"] {
-        events::publish(&mut conn, &updated(member(), name)).await.unwrap();
+        events::publish(&conn, &updated(member(), name)).await.unwrap();
     }
     let prepared =
         "select count(*) from pg_prepared_statements where statement ilike 'insert%log%'";

@@ -138,9 +138,9 @@ async fn a_lower_transaction_that_comes_later_does_not_overtake() {
         let mut between = begin().await;
         let mut first = begin().await;
 
-        events::publish(&mut first, &updated(member, "first")).await.unwrap();
+        events::publish(&first, &updated(member, "first")).await.unwrap();
         first.batch_execute("commit").await.unwrap();
-        events::publish(&mut later, &updated(member, "later")).await.unwrap();
+        events::publish(&later, &updated(member, "later")).await.unwrap();
         later.batch_execute("commit").await.unwrap();
 
         let reader = Running::start(database.noting());
@@ -161,7 +161,7 @@ async fn a_late_commit_is_not_skipped() {
         let (early, late) = (member(), member());
         let mut conn = database.connect("auth").await;
         conn.batch_execute("begin").await.unwrap();
-        events::publish(&mut conn, &updated(late, "drawn first")).await.unwrap();
+        events::publish(&conn, &updated(late, "drawn first")).await.unwrap();
         database.send(early, "committed first").await;
 
         let reader = Running::start(database.noting());

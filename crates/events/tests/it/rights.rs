@@ -17,12 +17,12 @@ async fn a_service_sends_only_its_own_types() {
         date: date(2026, 11, 20),
         xp: 10,
     };
-    let mut auth = database.connect("auth").await;
-    let refused = events::publish(&mut auth, &undone).await.unwrap_err().to_string();
+    let auth = database.connect("auth").await;
+    let refused = events::publish(&auth, &undone).await.unwrap_err().to_string();
     assert!(refused.contains("row-level security"), "{refused}");
-    let mut quest = database.connect("quest").await;
-    events::publish(&mut quest, &undone).await.unwrap();
-    let refused = events::publish(&mut quest, &updated(member(), "a")).await.unwrap_err();
+    let quest = database.connect("quest").await;
+    events::publish(&quest, &undone).await.unwrap();
+    let refused = events::publish(&quest, &updated(member(), "a")).await.unwrap_err();
     assert!(refused.to_string().contains("row-level security"), "{refused}");
     assert_eq!(database.number("select count(*) from events.log").await, 1);
     assert_eq!(

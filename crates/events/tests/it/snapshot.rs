@@ -103,7 +103,7 @@ async fn a_change_that_commits_after_the_snapshot_is_not_lost() {
         let member = member();
         let mut conn = database.connect("auth").await;
         conn.batch_execute("begin").await.unwrap();
-        events::publish(&mut conn, &crate::support::updated(member, "late")).await.unwrap();
+        events::publish(&conn, &crate::support::updated(member, "late")).await.unwrap();
 
         let taken = Rc::new(Cell::new(false));
         let snapshot = {

@@ -12,13 +12,15 @@ use crate::platform::Platform;
 use crate::{Member, sign_up, take_test, until};
 
 /// What a member's archive leaves out, and why: the list is in `docs/account.md` too.
-const NOT_EXPORTED: [(&str, &str); 9] = [
+const NOT_EXPORTED: [(&str, &str); 11] = [
     ("analysis.erasures", "of members who are gone"),
     ("analysis.idempotency_keys", "copies of answers, for a day"),
     ("auth.erasure_receipts", "of members who are gone"),
     ("auth.erasures", "of members who are gone"),
     ("auth.idempotency_keys", "copies of answers, for a day"),
+    ("auth.mail_tokens", "good for a letter, for three days at most"),
     ("auth.role_holders", "an index of `users.roles`"),
+    ("auth.sign_in_codes", "good for one sign-in, for a minute"),
     ("catalog.idempotency_keys", "copies of answers, for a day"),
     ("quest.erasures", "of members who are gone"),
     ("quest.idempotency_keys", "copies of answers, for a day"),

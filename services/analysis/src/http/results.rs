@@ -138,12 +138,11 @@ pub(crate) async fn list_results(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let ResultsQuery { cursor, limit } = query.0;
-    let mut conn = state.pool.get().await.map_err(Error::from)?;
+    let conn = state.pool.get().await.map_err(Error::from)?;
     // One more than is shown says whether there is a next page.
-    let results = store::results::list(&mut conn, caller.user_id, cursor, limit + 1).await;
+    let results = store::results::list(&conn, caller.user_id, cursor, limit + 1).await;
     let results = results.map_err(Error::from)?;
-    let reader =
-        store::readings::find_reader(&mut conn, caller.user_id).await.map_err(Error::from)?;
+    let reader = store::readings::find_reader(&conn, caller.user_id).await.map_err(Error::from)?;
     let teller = Teller::new(&state.references, reader, language)?;
     let shown = usize::try_from(limit).unwrap_or_default().min(results.len());
     let has_more = shown < results.len();

@@ -93,7 +93,7 @@ pub(crate) async fn find_self_check(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let member = store::members::find(&mut conn, caller.user_id).await.map_err(Error::from)?;
+    let member = store::members::find(&conn, caller.user_id).await.map_err(Error::from)?;
     let (locale, time_zone) = member.unzip();
     let lang = language.for_locale(locale.as_deref());
     let today = local_date(state.clock.now(), time_zone.as_deref());

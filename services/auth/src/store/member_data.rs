@@ -6,6 +6,7 @@ use member_data::Table;
 pub(crate) const TABLES: &[Table] = &[
     Table::new("sessions", &["id"]),
     Table::new("identities", &["issuer", "subject"]),
+    Table::new("mail_tokens", &["id"]).only_erased(),
     Table::new("sign_in_codes", &["code"]).only_erased(),
     Table::new("users", &[]).whose("t.sub = $1").without(&["password_hash"]),
     // Who did what must outlive them: ids and words of the program alone.

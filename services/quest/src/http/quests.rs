@@ -142,7 +142,7 @@ pub(crate) async fn find_quest(
     state: Data<State>,
 ) -> Result<HttpResponse, Problem> {
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let quest = store::quests::find(&mut conn, caller.user_id, id.0).await.map_err(Error::from)?;
+    let quest = store::quests::find(&conn, caller.user_id, id.0).await.map_err(Error::from)?;
     let quest = quest.ok_or(Error::QuestNotFound)?;
     let lang = language_of(&mut conn, language, caller.user_id).await?;
     Ok(HttpResponse::Ok().json(QuestResponse::new(quest, &state.texts, lang)))
