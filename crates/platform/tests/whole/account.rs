@@ -62,6 +62,12 @@ async fn somebody(platform: &Platform, name: &str) -> Member {
     platform.post(&quest, token, json!({})).await.expect(200);
     let goal = json!({"trait": "openness", "direction": "more"});
     platform.send(&Method::PUT, "/api/quests/goal", token, &goal).await.expect(200);
+    // As if they had signed in with an account elsewhere.
+    let linked = format!(
+        "INSERT INTO auth.identities VALUES ('https://accounts.example', '{name}', '{}', now()) RETURNING '' AS found",
+        member.id
+    );
+    assert_eq!(platform.query(&linked).await.len(), 1);
     // What they did reaches the others by events.
     let completed = format!(
         "SELECT '' AS found FROM analysis.completed_quests WHERE user_id = '{}'",

@@ -172,7 +172,7 @@ async fn the_receipt_comes_when_all_have_confirmed_and_is_signed_and_no_token() 
         services,
         [
             json!({"service": "analysis", "tables": ["analysis_table"]}),
-            json!({"service": "auth", "tables": ["sessions", "identities", "sign_in_codes", "users", "idempotency_keys"]}),
+            json!({"service": "auth", "tables": ["sessions", "identities", "mail_tokens", "sign_in_codes", "users", "idempotency_keys"]}),
             json!({"service": "catalog", "tables": ["catalog_table"]}),
             json!({"service": "quest", "tables": ["quest_table"]}),
         ]
