@@ -1,5 +1,5 @@
-//! What a service holds of a member: one list of its tables. By it everything of a member is told ([`page`], for the archive
-//! that auth puts together) and everything is erased ([`erase`]); so nothing can be kept that is on neither way.
+//! What a service holds of a member: one list of its tables. By it everything of a member is told ([`page()`], for the archive
+//! that auth puts together) and everything is erased ([`erase()`]); so nothing can be kept that is on neither way.
 
 mod erase;
 mod page;
