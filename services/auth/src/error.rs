@@ -4,11 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use problem::{FieldError, Problem};
 
+use crate::domain::quotas::{Quota, Spent};
 use crate::provider::cognito::{Failure, Kind};
 
 const NO_ROLE: &str = "is no role";
-
-use crate::domain::quotas::{Quota, Spent};
 
 // draft-ietf-httpapi-ratelimit-headers
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

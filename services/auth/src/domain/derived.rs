@@ -4,7 +4,9 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+
+use super::seals::private_keys;
 
 /// The keys of one kind of token. The first derives; all are tried when reading, so that keys can be rotated.
 pub(crate) struct DerivingKeys(Vec<hmac::Key>);
@@ -18,18 +20,12 @@ impl std::fmt::Debug for DerivingKeys {
 impl DerivingKeys {
     /// Keys of their own for this `kind` out of each private key in `JWT_SECRET`, so that one secret is enough to run.
     pub(crate) fn derive(secret: &SecretString, kind: &str) -> Self {
-        // From BEGIN to END, so that a key derives the same wherever it stands.
-        let blocks = secret.expose_secret().split("-----BEGIN").skip(1);
-        let blocks = blocks.filter_map(|block| block.split("-----END").next());
-        Self(
-            blocks
-                .map(|pem| {
-                    let secret = hmac::Key::new(hmac::HMAC_SHA256, pem.trim().as_bytes());
-                    let own = hmac::sign(&secret, kind.as_bytes());
-                    hmac::Key::new(hmac::HMAC_SHA256, own.as_ref())
-                })
-                .collect(),
-        )
+        let own = |pem: &str| {
+            let secret = hmac::Key::new(hmac::HMAC_SHA256, pem.as_bytes());
+            let own = hmac::sign(&secret, kind.as_bytes());
+            hmac::Key::new(hmac::HMAC_SHA256, own.as_ref())
+        };
+        Self(private_keys(secret).map(own).collect())
     }
 
     /// The token of a head.
