@@ -114,8 +114,8 @@ pub(crate) async fn change_password(
     change.account.forget(conn).await?;
     if let Some(hash) = &change.after {
         store::users::update_password(conn, id, hash, now).await?;
-        store::audit_log::insert(conn, now, Actor::Member(id), Action::PasswordChanged, id).await?;
     }
+    store::audit_log::insert(conn, now, Actor::Member(id), Action::PasswordChanged, id).await?;
     store::mail_tokens::delete_of(conn, id, Purpose::PasswordReset).await?;
     end_others(conn, id, session_id, "password changed", now).await
 }

@@ -163,6 +163,8 @@ async fn a_password_is_changed_at_cognito() {
     for _ in 0..2 {
         me.post_once("/api/auth/password", "key", change(PASSWORD)).await.expect(204);
     }
+    let noted = "SELECT FROM audit_log WHERE action = 'password.changed'";
+    assert_eq!(execute(&auth, noted).await, 1, "asked twice, done once");
     log_in(&auth, PASSWORD).await.expect(401);
     log_in(&auth, "a new password").await.expect(200);
     refresh(&auth, &elsewhere).await.expect_problem(401, "refresh-refused");
