@@ -22,7 +22,8 @@ CREATE TABLE role_holders (
     PRIMARY KEY (role, created_at, user_id)
 );
 
-CREATE FUNCTION keep_role_holders() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whoever writes to `users`, an administrator's session too, has this schema's path inside the trigger.
+CREATE FUNCTION keep_role_holders() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         DELETE FROM role_holders
