@@ -13,14 +13,14 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/self-check").get(self_checks::find_self_check))
         .service(resource("/api/self-check/submit").post(self_checks::submit_self_check))
         .service(resource("/int/analysis/holds").get(internal::list_holds))
-        .service(resource("/int/analysis/members/{id}/export").get(internal::export_member))
         .service(
             resource("/api/analysis-results/{id}")
                 .get(results::find_result)
                 .delete(results::delete_result),
         )
         .service(resource("/api/psy-test/sessions/{id}").get(sessions::find_session))
-        .service(resource("/api/psy-test/sessions/{id}/answers").put(sessions::answer_session));
+        .service(resource("/api/psy-test/sessions/{id}/answers").put(sessions::answer_session))
+        .service(resource("/int/analysis/members/{id}/export").get(internal::export_member));
 }
 
 /// What clients may rely on.

@@ -18,7 +18,6 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/int/catalog/result-texts").get(internal::find_result_texts))
         .service(resource("/int/catalog/self-check").get(internal::find_self_check))
         .service(resource("/int/catalog/instruments/{key}").get(internal::find_instrument))
-        .service(resource("/int/catalog/members/{id}/export").get(internal::export_member))
         .service(resource("/api/characters/{key}.svg").get(characters::find_drawing))
         .service(resource("/api/characters/{key}").get(characters::find_character))
         .service(
@@ -26,7 +25,8 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .get(quest_templates::find_quest_template)
                 .put(quest_templates::replace_quest_template)
                 .delete(quest_templates::delete_quest_template),
-        );
+        )
+        .service(resource("/int/catalog/members/{id}/export").get(internal::export_member));
 }
 
 /// What clients may rely on.

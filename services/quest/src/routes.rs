@@ -15,11 +15,11 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         )
         .service(resource("/api/quests/day").put(days::update_day))
         .service(resource("/api/quest-history").get(history::list_quest_history))
-        .service(resource("/int/quest/members/{id}/export").get(internal::export_member))
         .service(resource("/api/quests/{id}").get(quests::find_quest))
         .service(resource("/api/quests/{id}/complete").post(quests::complete_quest))
         .service(resource("/api/quests/{id}/skip").post(quests::skip_quest))
-        .service(resource("/api/quests/{id}/undo").post(quests::undo_quest));
+        .service(resource("/api/quests/{id}/undo").post(quests::undo_quest))
+        .service(resource("/int/quest/members/{id}/export").get(internal::export_member));
 }
 
 /// What clients may rely on.

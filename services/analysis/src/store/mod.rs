@@ -2,7 +2,6 @@
 
 pub(crate) mod answers;
 pub(crate) mod completed_quests;
-mod json;
 pub(crate) mod member_data;
 pub(crate) mod members;
 pub(crate) mod readings;

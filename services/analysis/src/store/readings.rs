@@ -6,10 +6,9 @@ use diesel::dsl::AsSelect;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use pg::Connection;
+use pg::{Connection, Json};
 use uuid::Uuid;
 
-use super::json::Json;
 use super::results::AnalysisResultRow;
 use super::{members, topics};
 use crate::domain::results::AnalysisResult;

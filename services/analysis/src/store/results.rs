@@ -6,10 +6,9 @@ use diesel::result::Error;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use pg::Connection;
+use pg::{Connection, Json};
 use uuid::Uuid;
 
-use super::json::Json;
 use super::sessions::instrument;
 use crate::domain::characters::{Choice, Likeness};
 use crate::domain::preferences::Preferences;

@@ -9,9 +9,8 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
-use pg::Connection;
+use pg::{Connection, from_key};
 
-use super::json::from_key;
 use crate::domain::preferences::{Activity, Pace, Social, Told};
 use crate::domain::self_checks::{PerItem, SelfCheck};
 use crate::schema::self_check_entries::dsl;

@@ -4,9 +4,8 @@ use contracts::UserId;
 use contracts::events::{Topic, TopicsChanged};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use pg::Connection;
+use pg::{Connection, Json};
 
-use super::json::Json;
 use crate::schema::member_topics::dsl;
 
 /// A member's interests; empty where nothing was ever imported.

@@ -5,9 +5,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff_diesel::ToDiesel;
-use pg::Connection;
+use pg::{Connection, from_key};
 
-use super::json::from_key;
 use crate::domain::goals::Goal;
 use crate::schema::goals::dsl;
 

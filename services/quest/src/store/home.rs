@@ -6,11 +6,10 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Date as SqlDate, Json as SqlJson, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use pg::Connection;
+use pg::{Connection, Json};
 use uuid::Uuid;
 
 use super::calendars::EraRow;
-use super::json::Json;
 use super::member_days::MemberDayRow;
 use super::pauses::PauseRow;
 use super::quests::{QuestRow, quests};

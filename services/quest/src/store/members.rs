@@ -4,10 +4,9 @@ use contracts::events::{Member as Told, SelfCheckSubmitted, Tendencies, Topic};
 use contracts::{PerTrait, UserId};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use pg::Connection;
+use pg::{Connection, Json};
 use uuid::Uuid;
 
-use super::json::Json;
 use crate::domain::members::Member;
 use crate::schema::goals::dsl as goals;
 use crate::schema::members::dsl;

@@ -3,7 +3,6 @@
 pub(crate) mod calendars;
 pub(crate) mod goals;
 pub(crate) mod home;
-mod json;
 pub(crate) mod member_data;
 pub(crate) mod member_days;
 pub(crate) mod members;

@@ -7,9 +7,8 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::ToDiesel;
-use pg::Connection;
+use pg::{Connection, Json};
 
-use super::json::Json;
 use crate::domain::selection::{Offer, RULES_VERSION};
 use crate::schema::offers::dsl;
 

@@ -9,11 +9,10 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff_diesel::{NullableTimestamp, ToDiesel};
-use pg::Connection;
+use pg::{Connection, Json, from_key};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::json::{Json, from_key};
 use crate::domain::history::{Place, Search};
 use crate::domain::quests::{Quest, Status};
 use crate::domain::selection::{PastQuest, Reason};
