@@ -27,8 +27,7 @@ pub(crate) struct Account {
 /// Holds passwords.
 pub(crate) struct OwnAccounts {
     turns: Arc<Semaphore>,
-    /// Threads for hashing alone. A thread keeps the memory of its last hash: on the blocking threads of every worker that
-    /// would come to hundreds of megabytes after a storm.
+    /// Threads for hashing alone, which never end: each keeps the memory it hashes in.
     threads: Handle,
 }
 
@@ -38,6 +37,7 @@ impl OwnAccounts {
         let concurrency = concurrency.max(1);
         let threads = Builder::new_current_thread()
             .max_blocking_threads(concurrency)
+            .thread_keep_alive(Duration::MAX)
             .thread_name("hash")
             .build()?;
         // It lasts as long as the process: a runtime may not end inside of another one.
