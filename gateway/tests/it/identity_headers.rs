@@ -52,6 +52,21 @@ async fn a_token_on_a_public_route_is_neither_looked_at_nor_passed_on() {
 }
 
 #[tokio::test]
+async fn a_token_is_passed_on_where_the_table_says_so_once_it_is_believed() {
+    let house = House::start().await;
+    let token = house.token(&[]);
+    for (path, shown) in [("/api/auth/me", true), ("/api/auth/check", false)] {
+        house.get(path).bearer_auth("nonsense").send().await.unwrap();
+        assert!(house.service.seen().is_empty(), "{path}");
+        assert_eq!(house.get(path).bearer_auth(&token).send().await.unwrap().status(), 200);
+        let seen = house.service.only();
+        let expected = format!("Bearer {token}");
+        assert_eq!(seen.header("authorization"), shown.then_some(&*expected), "{path}");
+        assert_eq!(seen.header("x-user-id"), Some(&*MEMBER.to_string()));
+    }
+}
+
+#[tokio::test]
 async fn the_real_address_comes_only_through_trusted_proxies() {
     let house = House::with(&[("TRUSTED_PROXIES", "127.0.0.0/8, 10.0.0.0/8")]).await;
     let request =
