@@ -92,7 +92,8 @@ async fn pass(
                 .map(|member| Asserted::to(place, &door.upstreams, &member, door.clock.now()));
             let asserted = asserted.transpose()?;
             let upload = Upload::new(request.take_payload(), body, route.body_limit);
-            let outbound = Outbound::new(request, &sender, asserted.as_deref(), way.upstream)?;
+            let outbound =
+                Outbound::new(request, &sender, asserted.as_deref(), way.upstream, &route)?;
             forward(outbound, upload, way, &route).await?
         }
     };

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use platform::Outcome;
-use platform::processes::{Process, Settings};
+use platform::ports::Settings;
+use platform::processes::Process;
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
 

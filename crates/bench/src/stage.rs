@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use platform::database::Database;
 use platform::keys::Keys;
-use platform::processes::{Ports, Process, Settings, migrate};
+use platform::ports::{Ports, Settings};
+use platform::processes::{Process, migrate};
 use platform::services::SERVICES;
 use platform::{Outcome, folder as local};
 use tokio_postgres::{Client, NoTls};

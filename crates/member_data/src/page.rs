@@ -6,35 +6,10 @@ use diesel::result::Error::{DeserializationError, NotFound};
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Uuid};
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
-use garde::Validate;
 use pg::Connection;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Place, Table};
-
-/// Which page is asked for: the query of `GET /int/<service>/members/{id}/export`.
-#[derive(Debug, Deserialize, Validate)]
-pub struct ExportQuery {
-    /// The `next` of the page before; none for the first one.
-    #[garde(skip)]
-    pub after: Option<Place>,
-    /// How many rows, of all tables together.
-    #[garde(range(min = 1, max = 1000))]
-    #[serde(default = "limit")]
-    pub limit: i64,
-}
-
-/// The largest rows, quest's offers, have some kilobytes.
-fn limit() -> i64 {
-    100
-}
-
-impl Default for ExportQuery {
-    fn default() -> Self {
-        ExportQuery { after: None, limit: limit() }
-    }
-}
+use crate::{ExportQuery, Place, Table};
 
 #[derive(QueryableByName)]
 struct Row {

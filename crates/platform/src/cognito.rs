@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use tools::{Moto, Pool};
 
-use crate::processes::Settings;
+use crate::ports::Settings;
 use crate::services::MOTO_PORT;
 use crate::{Outcome, folder};
 

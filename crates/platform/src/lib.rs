@@ -6,6 +6,7 @@ pub mod database;
 pub mod folder;
 pub mod keys;
 pub mod minji;
+pub mod ports;
 pub mod processes;
 pub mod services;
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use platform::cognito::Player;
 use platform::database::{self, Database};
+use platform::ports;
 use platform::processes::{self, Platform};
 use platform::{Outcome, folder, services};
 
@@ -77,7 +78,7 @@ async fn run(cognito: Option<Player>) -> Outcome {
         println!("    try it   {}/api/docs", services::PUBLIC);
         println!("    demo     make demo      (in another terminal; L=en for English)");
         println!("    logs     {}", folder::shown("logs"));
-        println!("    mails    {}    (none leaves this machine)", folder::shown(processes::MAILS));
+        println!("    mails    {}    (none leaves this machine)", folder::shown(ports::MAILS));
         println!("    stop     Ctrl-C         (data stays; make reset empties it)\n");
         platform.watch().await
     })

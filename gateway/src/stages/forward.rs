@@ -54,6 +54,7 @@ impl Outbound {
         sender: &Sender,
         member: Option<&Asserted>,
         upstream: &Upstream,
+        route: &Route,
     ) -> Result<Self, Problem> {
         let mut head = RequestHead::default();
         head.method = request.method().clone();
@@ -62,8 +63,9 @@ impl Outbound {
 
         let headers = &mut head.headers;
         std::mem::swap(headers, request.headers_mut());
-        for name in [AUTHORIZATION, CONTENT_LENGTH] {
-            headers.remove(name);
+        headers.remove(CONTENT_LENGTH);
+        if !route.passes_token {
+            headers.remove(AUTHORIZATION);
         }
         if let Some(host) = headers.insert(HOST, upstream.host.clone()).next() {
             headers.insert(FORWARDED_HOST, host);

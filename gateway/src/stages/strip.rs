@@ -7,8 +7,8 @@ use actix_web::http::header::{
 };
 use identity::headers::{ASSERTION, USER_ID, USER_ROLES};
 
-/// Strips a request. Header names come in lower case. Any name with an underscore goes: servers behind a door have been
-/// seen to read `x_user_id` as `x-user-id`. What says who forwarded the request goes too, the door says it anew.
+/// Strips a request. Any name with an underscore goes: servers behind a door have been seen to read `x_forwarded_for` as
+/// `x-forwarded-for`. What says who forwarded the request goes too, the door says it anew.
 pub(crate) fn strip(headers: &mut HeaderMap) {
     let named = named_by_connection(headers);
     headers.retain(|name, _| {
@@ -29,8 +29,12 @@ pub(crate) fn strip_answer(headers: &mut HeaderMap) {
     });
 }
 
+/// By its letters, whatever joins them: some servers take every sign that is no letter for the same. Header names come in
+/// lower case.
 fn is_identity(name: &str) -> bool {
-    name == USER_ID || name == USER_ROLES || name == ASSERTION
+    let letters = |name: &'static str| name.bytes().filter(u8::is_ascii_alphanumeric);
+    let given = || name.bytes().filter(u8::is_ascii_alphanumeric);
+    [USER_ID, USER_ROLES, ASSERTION].iter().any(|ours| given().eq(letters(ours)))
 }
 
 /// RFC 9110, 7.6.1, and `Expect`, which the server has met already.
@@ -95,9 +99,13 @@ mod tests {
             "x_user_roles",
             "X-Assertion",
             "x_assertion",
+            "x.user.id",
+            "X--User-Id-",
+            "xuserroles",
         ] {
             assert_eq!(left(&[(name, "1"), ("accept", "*/*"), (name, "2")]), ["accept"], "{name}");
         }
+        assert_eq!(left(&[("x-user-ids", "1"), ("x-use", "1")]), ["x-use", "x-user-ids"]);
     }
 
     #[test]

@@ -56,6 +56,8 @@ struct RouteEntry {
     timeout_ms: u64,
     body_limit: u64,
     rate: String,
+    #[serde(default)]
+    passes_token: bool,
 }
 
 impl Table {
@@ -97,7 +99,8 @@ impl Table {
     }
 
     fn add(&mut self, entry: RouteEntry, upstreams: &[String]) -> Result<(), RouteError> {
-        let RouteEntry { method, path, kind, upstream, timeout_ms, body_limit, rate } = entry;
+        let RouteEntry { method, path, kind, upstream, timeout_ms, body_limit, rate, passes_token } =
+            entry;
         let known = METHODS.into_iter().find(|known| *known == *method);
         let method = known.ok_or(RouteError::Method(method))?;
         if path == "/int" || path.starts_with("/int/") {
@@ -114,14 +117,19 @@ impl Table {
             }
             None => return Err(RouteError::Upstream { name: upstream }),
         };
+        let kind = kind_of(kind)?;
+        if passes_token && kind == Kind::Public {
+            return Err(RouteError::Token);
+        }
         let route = Route {
             method,
             template: path.into(),
-            kind: kind_of(kind)?,
+            kind,
             target,
             timeout,
             body_limit,
             rate: Arc::clone(self.class(&rate).ok_or(RouteError::Rate(rate))?),
+            passes_token,
         };
         Ok(self.root.insert(Arc::new(route))?)
     }
@@ -151,6 +159,8 @@ enum RouteError {
     Rate(String),
     #[error("timeout_ms must be 1 to {}", LONGEST_TIMEOUT.as_millis())]
     Timeout,
+    #[error("a public route looks at no token, and so passes none on")]
+    Token,
     #[error("/int/ is for services among themselves")]
     Internal,
     #[error(transparent)]

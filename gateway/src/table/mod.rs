@@ -34,6 +34,8 @@ pub(crate) struct Route {
     /// In bytes.
     pub(crate) body_limit: u64,
     pub(crate) rate: Arc<RateClass>,
+    /// Whether the service is shown the access token, once it is believed.
+    pub(crate) passes_token: bool,
 }
 
 /// Who may call a route. `service` and `signature` (webhooks) will be two more.

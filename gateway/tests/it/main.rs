@@ -7,6 +7,7 @@
 
 mod bodies;
 mod cors;
+mod header_matrix;
 mod health;
 mod identity_headers;
 mod keys;

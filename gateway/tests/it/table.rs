@@ -60,6 +60,7 @@ async fn it_refuses_to_start_on_a_decision_that_makes_no_sense() {
         ("300", "-1", "invalid value"),
         ("body_limit = 0", "body_limit = \"0\"", "invalid type"),
         ("rate", "rite", "unknown field `rite`"),
+        ("rate", "passes_token = true, rate", "passes none on"),
         ("/b", "b", "must begin with a slash"),
         ("/b", "/b/", "not end with one"),
         ("/b", "/int/b", "among themselves"),

@@ -1,8 +1,10 @@
 //! The whole route table of analysis, and its OpenAPI document.
 
 use actix_web::web::{ServiceConfig, resource};
+use member_data::export;
 
 use crate::http::{internal, results, self_checks, sessions};
+use crate::state::State;
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -20,7 +22,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         )
         .service(resource("/api/psy-test/sessions/{id}").get(sessions::find_session))
         .service(resource("/api/psy-test/sessions/{id}/answers").put(sessions::answer_session))
-        .service(resource("/int/analysis/members/{id}/export").get(internal::export_member));
+        .service(resource("/int/analysis/members/{id}/export").get(export::<State>));
 }
 
 /// What clients may rely on.

@@ -5,8 +5,10 @@ mod import;
 
 use chassis::{Clock, StartError};
 use clap::Subcommand;
+use contracts::UserId;
 use jiff::Timestamp;
 use pg::Connection;
+use uuid::Uuid;
 
 use crate::domain::audit::Actor;
 use crate::domain::keys::{Key, Standing};
@@ -29,6 +31,12 @@ pub enum Command {
     Erase {
         /// The member's e-mail address.
         email: String,
+    },
+    /// Note that an operator has deleted an erased member's account in Cognito's pool: `auth erased-at-cognito ID`. For who
+    /// was erased while no session of theirs was there to do it by.
+    ErasedAtCognito {
+        /// The former member's id, which is also their name in the pool.
+        id: Uuid,
     },
     /// The keys that sign access tokens.
     #[command(subcommand)]
@@ -80,6 +88,13 @@ impl Command {
                      at /api/auth/erasures/{}: Receipt-Token: {}",
                     claim.id, claim.token
                 )
+            }
+            Command::ErasedAtCognito { id } => {
+                let confirm = async |conn: &mut pg::Connection| {
+                    app::erasures::confirm_by_hand(conn, now, UserId(*id)).await
+                };
+                pg::transaction(pool, confirm).await?;
+                format!("{id} is erased at Cognito too")
             }
             Command::Keys(command) => {
                 let run = async |conn: &mut pg::Connection| command.run_in(conn, now).await;

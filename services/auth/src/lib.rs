@@ -50,7 +50,7 @@ impl Service for Auth {
         startup.spawn(app::sessions::sweep(state.clone()));
         startup.spawn(app::unconfirmed::watch(state.clone(), config.erasure_retry));
         if let Some(cognito) = state.cognito.clone() {
-            startup.spawn(app::cognito_ends::tell(state.clone(), Arc::clone(&cognito)));
+            startup.spawn(app::cognito::tell(state.clone(), Arc::clone(&cognito)));
             startup.spawn(async move { cognito.verifier.keep_fresh().await });
         }
         let clock = startup.clock.clone();

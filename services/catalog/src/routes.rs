@@ -1,8 +1,10 @@
 //! The whole route table of the catalog, and its OpenAPI document.
 
 use actix_web::web::{ServiceConfig, resource};
+use member_data::export;
 
 use crate::http::{characters, internal, quest_templates, questions};
+use crate::state::State;
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -26,7 +28,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
                 .put(quest_templates::replace_quest_template)
                 .delete(quest_templates::delete_quest_template),
         )
-        .service(resource("/int/catalog/members/{id}/export").get(internal::export_member));
+        .service(resource("/int/catalog/members/{id}/export").get(export::<State>));
 }
 
 /// What clients may rely on.

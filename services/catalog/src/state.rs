@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use chassis::{Clock, WithPool};
+use member_data::{Holder, Table};
 use pg::Pool;
 
 use crate::http::shelf::Shelf;
+use crate::store::member_data::TABLES;
 
 /// Pool, clock, and the answers that are ready.
 #[derive(Clone)]
@@ -18,5 +20,13 @@ pub struct State {
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
         State { pool, ..self.clone() }
+    }
+}
+
+impl Holder for State {
+    const TABLES: &'static [Table] = TABLES;
+
+    fn pool(&self) -> &Pool {
+        &self.pool
     }
 }

@@ -1,8 +1,10 @@
 //! The whole route table of quest, and its OpenAPI document.
 
 use actix_web::web::{ServiceConfig, resource};
+use member_data::export;
 
-use crate::http::{days, goals, history, home, internal, pauses, quests, streak};
+use crate::http::{days, goals, history, home, pauses, quests, streak};
+use crate::state::State;
 
 /// Every route. They are tried in this order, and a pattern costs a microsecond: plain paths come first.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -19,7 +21,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/quests/{id}/complete").post(quests::complete_quest))
         .service(resource("/api/quests/{id}/skip").post(quests::skip_quest))
         .service(resource("/api/quests/{id}/undo").post(quests::undo_quest))
-        .service(resource("/int/quest/members/{id}/export").get(internal::export_member));
+        .service(resource("/int/quest/members/{id}/export").get(export::<State>));
 }
 
 /// What clients may rely on.

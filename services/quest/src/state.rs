@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use chassis::{Clock, WithPool};
+use member_data::{Holder, Table};
 use pg::Pool;
 
 use crate::domain::texts::Texts;
 use crate::references::References;
+use crate::store::member_data::TABLES;
 
 /// Pool, clock, what others have told, and what is said to members.
 #[derive(Clone)]
@@ -20,5 +22,13 @@ pub struct State {
 impl WithPool for State {
     fn with_pool(&self, pool: Pool) -> Self {
         State { pool, ..self.clone() }
+    }
+}
+
+impl Holder for State {
+    const TABLES: &'static [Table] = TABLES;
+
+    fn pool(&self) -> &Pool {
+        &self.pool
     }
 }

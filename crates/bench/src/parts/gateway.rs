@@ -141,7 +141,7 @@ impl Ports {
 }
 
 /// Our own gateway: the route to the upstream, the other issuer beside our own.
-fn ours(stage: &Stage, foreign: &Foreign, ports: &Ports) -> Outcome<platform::processes::Settings> {
+fn ours(stage: &Stage, foreign: &Foreign, ports: &Ports) -> Outcome<platform::ports::Settings> {
     let mut settings = stage.settings_of_gateway()?;
     let mut issuers: Value = serde_json::from_str(&settings["TOKEN_ISSUERS"])?;
     let jwks_url = format!("http://127.0.0.1:{}/jwks.json", ports.upstream);

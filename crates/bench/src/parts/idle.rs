@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use platform::Outcome;
-use platform::processes::{Process, Settings};
+use platform::ports::Settings;
+use platform::processes::Process;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::Pace;

@@ -111,6 +111,38 @@ async fn a_role_of_ours_opens_its_doors_by_the_next_token() {
     assert_eq!(checked["roles"], json!(["admin", "us-east-1_pool_Google"]));
 }
 
+/// An app that signs in at Cognito itself, as those of the older systems do, and comes to us with what it got.
+#[tokio::test]
+async fn who_comes_from_cognito_itself_is_a_member_from_the_first_look_on() {
+    let (platform, pool) = start().await;
+    let call = async |operation: &str, mut body: Value| {
+        body["ClientId"] = pool.client_id.as_str().into();
+        let request = reqwest::Client::new()
+            .post(&pool.endpoint)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"));
+        testkit::Answer::of(request.body(body.to_string())).await.expect(200)
+    };
+    let email = "minji@example.com";
+    let attributes = json!([{"Name": "email", "Value": email}, {"Name": "name", "Value": "minji"}]);
+    let body = json!({"Username": email, "Password": PASSWORD, "UserAttributes": attributes});
+    call("SignUp", body).await;
+    call("ConfirmSignUp", json!({"Username": email, "ConfirmationCode": "123456"})).await;
+    let parameters = json!({"USERNAME": email, "PASSWORD": PASSWORD});
+    let body = json!({"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
+    let result = call("InitiateAuth", body).await["AuthenticationResult"].clone();
+    let token = result["AccessToken"].as_str();
+
+    let me = platform.get("/api/auth/me", token).await.expect(200);
+    assert_eq!((&me["name"], &me["email"]), (&json!("minji"), &json!(email)));
+    let member = json!({"id": me["id"], "name": "minji"});
+    until(async || {
+        let home = platform.get("/api/home", token).await;
+        (home.status == 200 && home.json()["member"] == member).then_some(())
+    })
+    .await;
+}
+
 /// Tokens of these claims, by the key of moto's pools. Elsewhere, so that connections of this thread live meanwhile.
 async fn mint(claims: Vec<Value>) -> Vec<String> {
     let claims = Value::from(claims).to_string();

@@ -1,8 +1,10 @@
 //! A gateway in this process, members' tokens, and what tests read.
 
 mod service;
+mod wire;
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +27,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-pub use service::{Service, nowhere};
+pub use service::{Seen, Service, nowhere};
+pub use wire::Wire;
 
 pub const ISSUER: &str = "https://auth.damacorch.test";
 pub const COGNITO: &str = "https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_test";
@@ -58,7 +61,11 @@ impl House {
 
     /// With other settings.
     pub async fn with(changes: &[(&str, &str)]) -> Self {
-        let service = Service::start();
+        House::before(Service::start(), changes).await
+    }
+
+    /// With this service behind it.
+    pub async fn before(service: Service, changes: &[(&str, &str)]) -> Self {
         let assertion_pem = SigningKey::generate_pem().unwrap();
         let token_pem = SigningKey::generate_pem().unwrap();
         let ours = SigningKeys::from_pem(&token_pem).unwrap();
@@ -115,10 +122,15 @@ impl House {
 
     /// Sends bytes, and reads until the gateway closes or says nothing for two seconds.
     pub async fn raw(&self, bytes: &str) -> String {
-        let mut stream = TcpStream::connect(self.gateway.address).await.unwrap();
-        stream.write_all(bytes.as_bytes()).await.unwrap();
-        read_all(&mut stream).await
+        raw(self.gateway.address, bytes).await
     }
+}
+
+/// Sends bytes, and reads what comes back.
+pub async fn raw(address: SocketAddr, bytes: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+    read_all(&mut stream).await
 }
 
 pub async fn read_all(stream: &mut TcpStream) -> String {

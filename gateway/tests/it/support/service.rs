@@ -111,7 +111,11 @@ async fn echo(request: HttpRequest, mut body: web::Payload, script: Data<Script>
     let headers = request.headers().iter();
     let seen = Seen {
         target: request.uri().to_string(),
-        headers: headers.map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect(),
+        headers: headers
+            .map(|(name, value)| {
+                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())
+            })
+            .collect(),
         body: length,
     };
     script.seen.lock().unwrap().push(seen);

@@ -7,15 +7,12 @@ use contracts::events::AnalysisCompleted;
 use contracts::snapshots::Page;
 use garde::Validate;
 use identity::ServiceCaller;
-use member_data::ExportQuery;
-use problem::{Path, Problem, Query};
+use problem::{Problem, Query};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
-use crate::store::member_data::TABLES;
 
 #[derive(Debug, Deserialize, Validate)]
 pub(crate) struct HoldsQuery {
@@ -48,17 +45,4 @@ pub(crate) async fn list_holds(
     let full = i64::try_from(items.len()) == Ok(limit);
     let next = items.last().filter(|_| full).map(|item| item.user_id);
     Ok(HttpResponse::Ok().json(Page { items, next }))
-}
-
-/// `GET /int/analysis/members/{id}/export?after=&limit=`: what is held of a member, for their archive.
-pub(crate) async fn export_member(
-    service: ServiceCaller,
-    id: Path<Uuid>,
-    query: Query<ExportQuery>,
-    state: Data<State>,
-) -> Result<HttpResponse, Problem> {
-    service.require(&["auth"])?;
-    let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let page = member_data::page(&mut conn, TABLES, UserId(id.0), &query.0).await;
-    Ok(HttpResponse::Ok().json(page.map_err(Error::from)?))
 }

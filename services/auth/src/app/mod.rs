@@ -3,7 +3,6 @@
 pub(crate) mod accounts;
 pub(crate) mod app_settings;
 pub(crate) mod cognito;
-pub(crate) mod cognito_ends;
 pub(crate) mod erasures;
 pub(crate) mod exports;
 pub(crate) mod imports;
@@ -11,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod login_failures;
 pub(crate) mod mails;
 pub(crate) mod members;
+pub(crate) mod passwords;
 pub(crate) mod proofs;
 pub(crate) mod quotas;
 pub(crate) mod resets;

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use pg::Pool;
 use prometheus::{IntGaugeVec, register_int_gauge_vec};
 
+use crate::domain::erasures::COGNITO;
 use crate::error::Error;
 use crate::state::State;
 use crate::store;
@@ -58,7 +59,9 @@ async fn look(pool: &Pool, now: Timestamp, first_wait: SignedDuration) -> Result
     let late = pg::transaction(pool, async |conn| {
         let late = store::erasures::update_asked(conn, now, first_wait, LONGEST_WAIT, AT_ONCE);
         let late = late.await?;
-        let members: BTreeSet<_> = late.iter().map(|late| late.user_id).collect();
+        // Cognito is told without an event, for as long as there is a session to tell it by.
+        let services = late.iter().filter(|late| late.service != COGNITO);
+        let members: BTreeSet<_> = services.map(|late| late.user_id).collect();
         for user_id in members {
             events::publish(conn, &MemberErased { user_id: UserId(user_id) }).await?;
         }
@@ -68,7 +71,7 @@ async fn look(pool: &Pool, now: Timestamp, first_wait: SignedDuration) -> Result
     let mut members = BTreeMap::<_, u32>::new();
     late.iter().for_each(|late| *members.entry(&*late.service).or_default() += 1);
     for (service, members) in members {
-        tracing::warn!(service, members, "erasures are not confirmed; they are asked for again");
+        tracing::warn!(service, members, "erasures are not confirmed yet");
     }
     measure(pool, now).await
 }
@@ -76,7 +79,8 @@ async fn look(pool: &Pool, now: Timestamp, first_wait: SignedDuration) -> Result
 async fn measure(pool: &Pool, now: Timestamp) -> Result<(), Error> {
     let mut conn = pool.get().await?;
     let all = events::readers_of::<MemberErased>(&mut conn).await?;
-    let mut measured: BTreeMap<_, _> = all.into_iter().map(|service| (service, (0, 0))).collect();
+    let all = all.into_iter().chain([COGNITO.to_owned()]);
+    let mut measured: BTreeMap<_, _> = all.map(|service| (service, (0, 0))).collect();
     for Unconfirmed { service, count, since } in
         store::erasures::list_unconfirmed(&mut conn).await?
     {

@@ -44,6 +44,8 @@ pub(crate) enum Action<'a> {
         role: &'a str,
     },
     MemberErased,
+    /// Somebody has seen to the account there.
+    ErasedAtCognito,
     MemberExported,
     PasswordReset,
     EmailVerified,
@@ -71,6 +73,7 @@ impl Action<'_> {
             Action::RoleRevoked { role } => ("role.revoked", json!({"role": role})),
             Action::RoleTaken { role } => ("role.taken", json!({"role": role})),
             Action::MemberErased => ("member.erased", json!({})),
+            Action::ErasedAtCognito => ("member.erased_at_cognito", json!({})),
             Action::MemberExported => ("member.exported", json!({})),
             Action::PasswordReset => ("password.reset", json!({})),
             Action::EmailVerified => ("email.verified", json!({})),

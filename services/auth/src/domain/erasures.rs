@@ -9,6 +9,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+/// Who holds an account of its own beside the services: it is told by us, and heard by nobody else.
+pub(crate) const COGNITO: &str = "cognito";
+
 /// How long after a sign-in that stands for the password, where we hold none.
 pub(crate) const FRESH: SignedDuration = SignedDuration::from_mins(5);
 

@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use crate::app;
 use crate::app::proofs::Proof;
-use crate::domain::audit::Actor;
 use crate::domain::erasures::{Claim, Erasure, Part};
 use crate::error::Error;
 use crate::state::State;
@@ -26,8 +25,8 @@ const RECEIPT_TOKEN: &str = "receipt-token";
 #[derive(Debug, Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EraseMeRequest {
-    /// The member's password. Who has none here, because they sign in elsewhere, leaves it out, and has signed in anew at
-    /// most five minutes before.
+    /// The member's password. Who has none, because they sign in with an account elsewhere, leaves it out, and has signed
+    /// in anew at most five minutes before.
     #[garde(skip)]
     #[schema(value_type = Option<String>)]
     password: Option<SecretString>,
@@ -70,7 +69,7 @@ enum ErasureState {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ServiceErasureResponse {
     service: String,
-    /// The tables that hold nothing of the member any more.
+    /// What holds nothing of the member any more: its tables; `account` at Cognito.
     tables: Vec<String>,
     /// When it was confirmed; null until then.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -93,11 +92,9 @@ pub(crate) async fn erase_me(
     let Json { value, .. } = body.0;
     let who = (caller.user_id, caller.session_id);
     let proof = Proof::of(&state, now, who, value.password.as_ref()).await?;
-    let erased = pg::transaction(&state.pool, async |conn| {
-        proof.hold(conn, now).await?;
-        app::erasures::erase(conn, now, Actor::Member(caller.user_id), caller.user_id).await
-    })
-    .await;
+    let erased =
+        pg::transaction(&state.pool, async |conn| app::erasures::erase_me(conn, now, &proof).await)
+            .await;
     if matches!(erased, Err(Error::NotProven)) {
         proof.count_refused(&state, now).await?;
     }

@@ -165,7 +165,7 @@ pub(crate) async fn list_members(
     service.require(&["analysis", "quest", "sns"])?;
     let MembersQuery { after, limit } = query.0;
     let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let items = store::users::list_members(&mut conn, after, limit).await.map_err(Error::from)?;
+    let items = store::members::list_members(&mut conn, after, limit).await.map_err(Error::from)?;
     let full = i64::try_from(items.len()) == Ok(limit);
     let next = items.last().filter(|_| full).map(|member| member.user_id);
     Ok(HttpResponse::Ok().json(Page { items, next }))

@@ -1,7 +1,8 @@
 //! The member themselves.
 
-use actix_web::HttpResponse;
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use contracts::UserId;
 use garde::Validate;
 use idempotency::{Once, Reply};
@@ -93,16 +94,32 @@ pub(crate) struct ChangePasswordRequest {
     new: SecretString,
 }
 
-/// The member.
+/// The member. Who comes with a token of the identity provider's for the first time is made one.
 #[utoipa::path(
     get, path = "/api/auth/me", tag = "auth", operation_id = "find_me",
     responses((status = 200, body = UserResponse)),
     security(("bearer" = [])), extensions(("x-access" = json!("own")))
 )]
-pub(crate) async fn find_me(caller: Caller, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn find_me(
+    request: HttpRequest,
+    caller: Caller,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
     let user = state.pool.read(async |conn| store::users::find(conn, caller.user_id).await);
-    let user = user.await.map_err(Error::from)?.ok_or(Error::UserNotFound)?;
+    let user = match (user.await.map_err(Error::from)?, bearer(&request)) {
+        (Some(user), _) => user,
+        (None, Some(token)) => {
+            app::cognito::meet(&state, state.clock.now(), caller.user_id, &token).await?
+        }
+        (None, None) => return Err(Error::UserNotFound.into()),
+    };
     Ok(HttpResponse::Ok().json(UserResponse::from(user)))
+}
+
+/// The member's access token, which the gateway passes on here alone: Cognito is asked by it whose it is.
+fn bearer(request: &HttpRequest) -> Option<SecretString> {
+    let (_scheme, token) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    Some(token.trim().into())
 }
 
 /// Changes the member.
@@ -145,19 +162,18 @@ pub(crate) async fn change_password(
     let now = state.clock.now();
     let ChangePasswordRequest { current, new } = &body.value;
     let who = (caller.user_id, caller.session_id);
-    let change =
-        app::users::prepare_password_change(&state, now, caller.user_id, current, new).await?;
+    let change = app::passwords::prepare_change(&state, now, who, current, new).await?;
     // Not for an answer that is only given again: a client whose first answer was lost asks with what was right then.
     let mut refused = false;
     let answer = once
         .run(&state.pool, &body.bytes, async |conn| {
-            let changed = app::users::change_password(conn, now, who, &change).await;
+            let changed = app::passwords::change(conn, now, caller.session_id, &change).await;
             refused = matches!(changed, Err(Error::WrongPassword));
             changed.map(|()| Reply::no_content())
         })
         .await;
     if refused {
-        app::users::count_refused_change(&state, now, &change).await?;
+        change.proof.count_refused(&state, now).await?;
     }
     answer
 }

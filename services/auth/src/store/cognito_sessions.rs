@@ -79,6 +79,20 @@ pub(crate) async fn update_ending(
         .map(drop)
 }
 
+/// How a session ends that nobody but Cognito is told of.
+pub(crate) async fn update_ending_of(
+    conn: &mut Connection,
+    session_id: Uuid,
+    ending: Ending,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(dsl::cognito_sessions.find(session_id))
+        .set((dsl::ending.eq(ending.as_str()), dsl::tell_at.eq(now.to_diesel())))
+        .execute(conn)
+        .await
+        .map(drop)
+}
+
 /// These sessions have ended: Cognito is to be told of those that are its own too, of which it says when the last access
 /// token expires.
 pub(crate) async fn end(

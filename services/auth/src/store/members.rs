@@ -1,6 +1,8 @@
-//! Pages of `users` for admins. Each order has an index of its own, and a page reads on from where the last one ended, so that
+//! Pages of `users`, for admins and for services. Each order has an index of its own, and a page reads on from where the last one ended, so that
 //! it costs the same among a thousand members and among a million.
 
+use contracts::UserId;
+use contracts::events::Member;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -8,6 +10,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
 use jiff_diesel::ToDiesel;
 use pg::Connection;
+use uuid::Uuid;
 
 use super::users::{UserRow, lower};
 use crate::domain::members::{Place, Search};
@@ -129,4 +132,22 @@ async fn newest(
 fn by_age(row: UserRow) -> (Place, User) {
     let user = User::from(row);
     (Place::Joined(user.created_at, user.id.0), user)
+}
+
+/// A page of members for a service that starts late, ordered by id.
+pub(crate) async fn list_members(
+    conn: &mut Connection,
+    after: Option<UserId>,
+    limit: i64,
+) -> QueryResult<Vec<Member>> {
+    let rows: Vec<(Uuid, String, String, String)> = users::table
+        .filter(users::sub.gt(after.map_or(Uuid::nil(), |id| id.0)))
+        .order(users::sub)
+        .limit(limit)
+        .select((users::sub, users::name, users::locale, users::time_zone))
+        .load(conn)
+        .await?;
+    let member =
+        |(sub, name, locale, time_zone)| Member { user_id: UserId(sub), name, locale, time_zone };
+    Ok(rows.into_iter().map(member).collect())
 }

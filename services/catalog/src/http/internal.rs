@@ -1,21 +1,17 @@
-//! What other services read: reference data whole, with keys and both languages; and what is held of a member.
+//! What other services read: reference data whole, with keys and both languages.
 
 use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use contracts::UserId;
 use garde::Validate;
 use identity::ServiceCaller;
-use member_data::ExportQuery;
 use problem::{Path, Problem, Query};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::shelf::Documents;
 use crate::error::Error;
 use crate::state::State;
-use crate::store::member_data::TABLES;
 
 /// Who may read it.
 const READERS: [&str; 2] = ["analysis", "quest"];
@@ -88,19 +84,6 @@ pub(crate) async fn find_self_check(
     service.require(&READERS)?;
     let documents = newest(&state).await?;
     Ok(documents.internal.self_check.respond(&request))
-}
-
-/// `GET /int/catalog/members/{id}/export?after=&limit=`: what is held of a member, for their archive.
-pub(crate) async fn export_member(
-    service: ServiceCaller,
-    id: Path<Uuid>,
-    query: Query<ExportQuery>,
-    state: Data<State>,
-) -> Result<HttpResponse, Problem> {
-    service.require(&["auth"])?;
-    let mut conn = state.pool.get().await.map_err(Error::from)?;
-    let page = member_data::page(&mut conn, TABLES, UserId(id.0), &query.0).await;
-    Ok(HttpResponse::Ok().json(page.map_err(Error::from)?))
 }
 
 /// What the tables say now; with the database away, what they said last. Who has just read `catalog.updated` asks at once,

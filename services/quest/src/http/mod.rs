@@ -4,7 +4,6 @@ pub(crate) mod days;
 pub(crate) mod goals;
 pub(crate) mod history;
 pub(crate) mod home;
-pub(crate) mod internal;
 mod language;
 pub(crate) mod pauses;
 pub(crate) mod quests;

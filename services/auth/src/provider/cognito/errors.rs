@@ -1,4 +1,7 @@
-//! Cognito's errors by the names that it gives them, as far as we make a difference.
+//! Cognito's errors by the names that it gives them, as far as we make a difference, and what they are in our words.
+
+use super::{CONFIRM_RESET, CONFIRM_SIGN_UP, INITIATE_AUTH, SIGN_UP};
+use crate::error::Error;
 
 /// Why Cognito did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,4 +93,41 @@ pub(crate) struct Failure {
     pub(crate) kind: Kind,
     /// The rule of the pool's policy that a password breaks, in Cognito's words.
     pub(crate) rule: Option<String>,
+}
+
+/// What Cognito refuses, in our words. The same word of Cognito's means different things to different operations.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match (failure.kind, failure.operation) {
+            // Who has no code is not told whether there is an account.
+            (
+                Kind::NotAuthorized | Kind::UserNotFound | Kind::InvalidParameter,
+                CONFIRM_SIGN_UP | CONFIRM_RESET,
+            )
+            | (Kind::UserNotConfirmed, CONFIRM_RESET)
+            | (Kind::CodeMismatch, _) => Error::WrongCode,
+            (Kind::ExpiredCode, _) => Error::ExpiredCode,
+            (Kind::NotAuthorized | Kind::UserNotFound | Kind::InvalidPassword, INITIATE_AUTH) => {
+                Error::WrongCredentials
+            }
+            (Kind::InvalidPassword, operation) => Error::PasswordRefused {
+                pointer: if operation == SIGN_UP { "/password" } else { "/new" },
+                rule: failure.rule,
+            },
+            (Kind::InvalidParameter, SIGN_UP) => Error::EmailRefused,
+            (Kind::UsernameExists, _) => Error::EmailTaken,
+            (Kind::UserNotConfirmed, _) => Error::NotConfirmed,
+            (Kind::PasswordResetRequired, _) => Error::PasswordResetRequired,
+            (Kind::Challenge, _) => Error::ChallengeRequired,
+            (Kind::LimitExceeded, _) => Error::TooManyTries,
+            (Kind::Away | Kind::Throttled, _) => Error::ProviderAway,
+            (
+                Kind::NotAuthorized
+                | Kind::UserNotFound
+                | Kind::InvalidParameter
+                | Kind::Unexpected,
+                _,
+            ) => Error::internal(failure),
+        }
+    }
 }

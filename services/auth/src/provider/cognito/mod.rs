@@ -5,29 +5,28 @@
 mod calls;
 mod errors;
 mod settings;
+mod tokens;
 mod wire;
-
-use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chassis::StartError;
 use contracts::UserId;
-use identity::access::{Revocations, TokenIssuer, TokenIssuers, TokenVerifier, VerifierSettings};
-use identity::{Refusal, Roles};
+use identity::access::TokenVerifier;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use self::calls::{Calls, failure};
+use self::tokens::believer;
 use self::wire::{Attribute, AuthAnswer, AuthResult, SignUpAnswer, UserAnswer};
 use crate::domain::cognito_sessions::Grant;
 
 pub(crate) use self::errors::{Failure, Kind};
 pub(crate) use self::settings::CognitoSettings;
+pub(crate) use self::tokens::Tokens;
 pub(crate) use self::wire::Delivery;
 
 /// A user pool, by one of its app clients.
@@ -47,18 +46,6 @@ pub(crate) struct SignedUp {
     pub(crate) delivery: Option<Delivery>,
 }
 
-/// Access and id token of a session at Cognito, found to be the pool's own.
-pub(crate) struct Tokens {
-    pub(crate) user_id: UserId,
-    /// `origin_jti`, which is the same for all tokens of a session, else `jti`.
-    pub(crate) session_id: Uuid,
-    /// The groups of the pool that the member is in.
-    pub(crate) roles: Roles,
-    pub(crate) access: SecretString,
-    pub(crate) id: Option<SecretString>,
-    pub(crate) expires_at: Timestamp,
-}
-
 /// What a member's account says of them.
 pub(crate) struct Profile {
     pub(crate) email: String,
@@ -69,7 +56,11 @@ pub(crate) struct Profile {
     pub(crate) time_zone: Option<String>,
 }
 
+// Operations whose refusals mean something of their own.
 const INITIATE_AUTH: &str = "InitiateAuth";
+const SIGN_UP: &str = "SignUp";
+const CONFIRM_SIGN_UP: &str = "ConfirmSignUp";
+const CONFIRM_RESET: &str = "ConfirmForgotPassword";
 
 impl Cognito {
     /// Keys come with `verifier.keep_fresh()`.
@@ -105,7 +96,7 @@ impl Cognito {
             "UserAttributes": attributes.collect::<Vec<_>>(),
         });
         let body = self.of_user(&new.email, body);
-        let answer: SignUpAnswer = self.calls.call("SignUp", &body).await?;
+        let answer: SignUpAnswer = self.calls.call(SIGN_UP, &body).await?;
         Ok(SignedUp {
             user_id: UserId(answer.user_sub),
             is_confirmed: answer.user_confirmed,
@@ -116,7 +107,7 @@ impl Cognito {
     /// Confirms an account by the code that was sent to its owner.
     pub(crate) async fn confirm(&self, email: &str, code: &str) -> Result<(), Failure> {
         let body = self.of_user(email, json!({"ConfirmationCode": code}));
-        self.done("ConfirmSignUp", &body).await
+        self.done(CONFIRM_SIGN_UP, &body).await
     }
 
     /// Sends a new code to the owner of an account that is not confirmed.
@@ -132,6 +123,10 @@ impl Cognito {
         password: &SecretString,
         now: Timestamp,
     ) -> Result<(Tokens, Grant), Failure> {
+        if password.expose_secret().is_empty() {
+            // Cognito would call it a mistake of ours.
+            return Err(failure(INITIATE_AUTH, Kind::NotAuthorized, None));
+        }
         let parameters = json!({"USERNAME": email, "PASSWORD": password.expose_secret()});
         let result = self.authenticate("USER_PASSWORD_AUTH", email, parameters).await?;
         let unexpected = || failure(INITIATE_AUTH, Kind::Unexpected, None);
@@ -168,21 +163,37 @@ impl Cognito {
         })
     }
 
-    /// Replaces the password of whoever knows it.
+    /// Replaces the password of whoever knows it, and has just signed in with it.
     pub(crate) async fn change_password(
         &self,
-        email: &str,
+        tokens: &Tokens,
         current: &SecretString,
         new: &SecretString,
-        now: Timestamp,
     ) -> Result<(), Failure> {
-        // Nobody is given what renews this session: it is as good as ended.
-        let (tokens, _) = self.sign_in(email, current, now).await?;
         let body = json!({
             "AccessToken": tokens.access.expose_secret(),
             "PreviousPassword": current.expose_secret(), "ProposedPassword": new.expose_secret(),
         });
         self.done("ChangePassword", &body).await
+    }
+
+    /// Sends the owner of an account a code for a new password.
+    pub(crate) async fn send_reset_code(&self, email: &str) -> Result<(), Failure> {
+        let body = self.of_user(email, json!({}));
+        self.done("ForgotPassword", &body).await
+    }
+
+    /// Replaces the password by the code that was sent for it.
+    pub(crate) async fn reset_password(
+        &self,
+        email: &str,
+        code: &SecretString,
+        new: &SecretString,
+    ) -> Result<(), Failure> {
+        let body = json!({
+            "ConfirmationCode": code.expose_secret(), "Password": new.expose_secret(),
+        });
+        self.done(CONFIRM_RESET, &self.of_user(email, body)).await
     }
 
     /// Ends a session.
@@ -205,10 +216,11 @@ impl Cognito {
         self.done("GlobalSignOut", &json!({"AccessToken": tokens.access.expose_secret()})).await
     }
 
-    /// Deletes the member's account.
-    pub(crate) async fn delete(&self, grant: &Grant, now: Timestamp) -> Result<(), Failure> {
+    /// Deletes the member's account, and says whose it was.
+    pub(crate) async fn delete(&self, grant: &Grant, now: Timestamp) -> Result<UserId, Failure> {
         let tokens = self.renew(grant, now).await?;
-        self.done("DeleteUser", &json!({"AccessToken": tokens.access.expose_secret()})).await
+        self.done("DeleteUser", &json!({"AccessToken": tokens.access.expose_secret()})).await?;
+        Ok(tokens.user_id)
     }
 
     async fn authenticate(
@@ -225,28 +237,6 @@ impl Cognito {
         });
         let answer: AuthAnswer = self.calls.call(INITIATE_AUTH, &body).await?;
         answer.authentication_result.ok_or_else(|| failure(INITIATE_AUTH, Kind::Challenge, None))
-    }
-
-    /// What every token must stand up to, also one that Cognito has given us itself.
-    async fn believed(&self, result: AuthResult, now: Timestamp) -> Result<Tokens, Failure> {
-        let AuthResult { access_token: access, id_token: id, .. } = result;
-        let token = self.verifier.verify(access.expose_secret(), now).await;
-        let token = token.map_err(|refusal| {
-            tracing::error!(%refusal, "Cognito's own token is not believed: look at the settings");
-            let away = refusal == Refusal::KeysUnavailable;
-            failure(INITIATE_AUTH, if away { Kind::Away } else { Kind::Unexpected }, None)
-        })?;
-        let of_it = token.session_id().zip(Timestamp::from_second(token.expires_at()).ok());
-        let (session_id, expires_at) =
-            of_it.ok_or_else(|| failure(INITIATE_AUTH, Kind::Unexpected, None))?;
-        Ok(Tokens {
-            user_id: token.user_id(),
-            session_id,
-            roles: token.roles().clone(),
-            access,
-            id,
-            expires_at,
-        })
     }
 
     /// The body of an operation about a user by name.
@@ -270,12 +260,4 @@ impl Cognito {
     async fn done(&self, operation: &'static str, body: &Value) -> Result<(), Failure> {
         self.calls.call::<IgnoredAny>(operation, body).await.map(drop)
     }
-}
-
-/// Believes the access tokens of the pool, for the client's id.
-fn believer(issuer: TokenIssuer) -> Result<TokenVerifier, StartError> {
-    // A token is looked at once here, so hardly any is remembered; who has ended is asked of the database.
-    let settings = VerifierSettings { remembered_tokens: 100, ..VerifierSettings::default() };
-    let issuers = TokenIssuers::try_from(vec![issuer])?;
-    Ok(TokenVerifier::new(&issuers, Arc::new(Revocations::new(0)), settings)?)
 }

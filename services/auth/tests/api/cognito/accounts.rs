@@ -1,16 +1,15 @@
 //! Signing up, confirming and signing in.
 
 use argon2::{Argon2, PasswordHasher};
-use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use testkit::Database;
 
 use super::script::{Script, error};
 use super::{
-    EMAIL, MOTO, PASSWORD, administer, claims, log_in, pool, post, refresh, session, sign_up,
-    start_on, start_with, until, usual,
+    EMAIL, MOTO, PASSWORD, administer, claims, log_in, pool, post, refresh, registered, session,
+    sign_up, start_on, start_with, until, usual,
 };
-use crate::{AuthService, TABLES, execute, somebody, somebody_with};
+use crate::{TABLES, execute, somebody, somebody_with};
 
 #[tokio::test]
 async fn a_member_signs_up_confirms_and_signs_in() {
@@ -41,13 +40,6 @@ async fn a_member_signs_up_confirms_and_signs_in() {
     let theirs = "SELECT FROM users WHERE cognito_sub = sub::text AND password_hash IS NULL";
     assert_eq!(execute(&auth, theirs).await, 1);
     assert_eq!(registered(&auth).await, 1);
-}
-
-/// How many members the other services were told of.
-async fn registered(auth: &AuthService) -> usize {
-    let pool = pg::Pool::new(&pg::Settings::new(auth.database.admin_url())).unwrap();
-    let told = diesel::sql_query("SELECT FROM events.log WHERE type = 'member.registered'");
-    told.execute(&mut pool.get().await.unwrap()).await.unwrap()
 }
 
 #[tokio::test]
@@ -151,27 +143,6 @@ async fn members_of_ours_go_on_when_cognito_comes() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_at_cognito() {
-    let auth = start_with(&pool()).await;
-    sign_up(&auth).await;
-    let (here, elsewhere) =
-        (log_in(&auth, PASSWORD).await.expect(200), log_in(&auth, PASSWORD).await.expect(200));
-    let me = session(&auth, &here);
-    let change = |current: &str| json!({"current": current, "new": "a new password"});
-    let wrong = me.post("/api/auth/password", change("wrong")).await;
-    assert_eq!(wrong.expect_problem(422, "wrong-password"), ["/current"]);
-    for _ in 0..2 {
-        me.post_once("/api/auth/password", "key", change(PASSWORD)).await.expect(204);
-    }
-    let noted = "SELECT FROM audit_log WHERE action = 'password.changed'";
-    assert_eq!(execute(&auth, noted).await, 1, "asked twice, done once");
-    log_in(&auth, PASSWORD).await.expect(401);
-    log_in(&auth, "a new password").await.expect(200);
-    refresh(&auth, &elsewhere).await.expect_problem(401, "refresh-refused");
-    refresh(&auth, &here).await.expect(200);
-}
-
-#[tokio::test]
 async fn a_client_with_a_secret_proves_that_it_knows_it() {
     // Without aliases the name is the address, which moto hashes as Amazon does.
     let settings = json!({"Policies": usual()["Policies"]});
@@ -198,6 +169,11 @@ async fn every_operation_of_a_client_with_a_secret_carries_the_proof() {
     let tokens = log_in(&auth, PASSWORD).await.expect(200);
     refresh(&auth, &tokens).await.expect(200);
     session(&auth, &tokens).post("/api/auth/logout", json!({})).await.expect(204);
+    let forgot = json!({"email": EMAIL});
+    post(&auth, "/api/auth/password/forgot", forgot).await.expect(202);
+    until("a letter is asked for", async || !script.asked("ForgotPassword").await.is_empty()).await;
+    let reset = json!({"email": EMAIL, "code": "1", "new": "a new password"});
+    post(&auth, "/api/auth/password/reset", reset).await;
     until("it is told", async || script.asked("RevokeToken").await.len() == 1).await;
     execute(&auth, "DELETE FROM users").await;
     script.answers("InitiateAuth", error(400, "UserNotConfirmedException"));
@@ -214,7 +190,13 @@ async fn every_operation_of_a_client_with_a_secret_carries_the_proof() {
     let proofs: Vec<&Value> =
         proofs.iter().map(|asked| &asked["AuthParameters"]["SECRET_HASH"]).collect();
     assert_eq!(proofs, [of_address, of_name, of_address]);
-    for operation in ["SignUp", "ConfirmSignUp", "ResendConfirmationCode"] {
+    for operation in [
+        "SignUp",
+        "ConfirmSignUp",
+        "ResendConfirmationCode",
+        "ForgotPassword",
+        "ConfirmForgotPassword",
+    ] {
         assert_eq!(
             script.asked(operation).await.last().unwrap()["SecretHash"],
             of_address,

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{AuthService, TABLES, execute, somebody};
 
+const RESET: &str = "password/reset";
+const CONFIRM_RESET: &str = "ConfirmForgotPassword";
+
 #[tokio::test]
 async fn each_refusal_is_told_in_our_words() {
     let script = Script::begin().await;
@@ -46,12 +49,21 @@ async fn each_refusal_is_told_in_our_words() {
         ("signup", "SignUp", "InvalidParameterException", 422, "invalid-input", &["/email"]),
         ("signup", "SignUp", "InvalidPasswordException", 422, "invalid-input", &["/password"]),
         ("signup", "SignUp", "CodeDeliveryFailureException", 503, "unavailable", none),
+        (RESET, CONFIRM_RESET, "CodeMismatchException", 422, "wrong-code", &["/code"]),
+        (RESET, CONFIRM_RESET, "UserNotFoundException", 422, "wrong-code", &["/code"]),
+        (RESET, CONFIRM_RESET, "NotAuthorizedException", 422, "wrong-code", &["/code"]),
+        (RESET, CONFIRM_RESET, "UserNotConfirmedException", 422, "wrong-code", &["/code"]),
+        (RESET, CONFIRM_RESET, "ExpiredCodeException", 422, "expired-code", &["/code"]),
+        (RESET, CONFIRM_RESET, "InvalidPasswordException", 422, "invalid-input", &["/new"]),
+        (RESET, CONFIRM_RESET, "LimitExceededException", 429, "rate-limited", none),
+        (RESET, CONFIRM_RESET, "TooManyRequestsException", 503, "unavailable", none),
     ];
     for (path, operation, name, status, code, pointers) in rows {
         script.answers(operation, error(400, name));
         let body = match path {
             "login" => json!({"email": EMAIL, "password": PASSWORD}),
             "confirm" => json!({"email": EMAIL, "code": "123456"}),
+            RESET => json!({"email": EMAIL, "code": "123456", "new": "a new password"}),
             _ => somebody(),
         };
         let answer = post(&auth, &format!("/api/auth/{path}"), body).await;

@@ -1,14 +1,17 @@
-//! The confirmation code, against cognito-local: moto takes any.
+//! Codes, and the end of an account, against cognito-local: moto takes any code, and ends none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use testkit::{Answer, Database};
 use tools::Daemon;
 
-use super::{EMAIL, PASSWORD, claims, free_address, log_in, post, refresh, start_on};
+use super::erasures::leave;
+use super::{EMAIL, PASSWORD, claims, free_address, log_in, post, refresh, start_on, until};
+use crate::erasures::{done, look};
 use crate::{TABLES, execute, somebody};
 
 /// A server with one pool and one client, which keeps what it sends in a file.
@@ -23,7 +26,9 @@ struct Local {
 impl Local {
     async fn start() -> Self {
         let modules = tools::node("cognito-local", &["cognito-local@5.3.0"]).unwrap();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cognito-local");
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("cognito-local-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _nothing_yet = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let address = free_address();
@@ -54,12 +59,16 @@ impl Local {
         ]
     }
 
-    /// The code that was sent last.
-    fn code(&self) -> String {
+    /// The account that it holds.
+    fn account(&self) -> Option<Value> {
         let path = self.folder.join(format!(".cognito/db/{}.json", self.pool_id));
-        let kept: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-        let user = kept["Users"].as_object().unwrap().values().next().unwrap();
-        user["ConfirmationCode"].as_str().unwrap().to_owned()
+        let kept: Value = serde_json::from_slice(&fs::read(path).unwrap()).ok()?;
+        kept["Users"].as_object().unwrap().values().next().cloned()
+    }
+
+    /// The code that was sent last.
+    fn code(&self) -> Option<String> {
+        Some(self.account()?["ConfirmationCode"].as_str()?.to_owned())
     }
 }
 
@@ -80,7 +89,7 @@ async fn only_the_code_that_was_sent_confirms_and_only_once() {
     let confirm = async |code: &str| {
         post(&auth, "/api/auth/confirm", json!({"email": EMAIL, "code": code})).await
     };
-    let code = local.code();
+    let code = local.code().unwrap();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     assert_eq!(confirm(wrong).await.expect_problem(422, "wrong-code"), ["/code"]);
     log_in(&auth, PASSWORD).await.expect_problem(403, "not-confirmed");
@@ -93,4 +102,35 @@ async fn only_the_code_that_was_sent_confirms_and_only_once() {
     assert_eq!(claims(&tokens["access_token"])["sub"], signed_up["user"]["id"]);
     refresh(&auth, &tokens).await.expect(200);
     assert_eq!(execute(&auth, "SELECT FROM users WHERE cognito_sub IS NOT NULL").await, 1);
+}
+
+#[tokio::test]
+async fn a_code_sets_a_new_password_once_and_who_leaves_leaves_cognito_too() {
+    let local = Local::start().await;
+    let auth = start_on(Database::create(TABLES).await, local.settings()).await;
+    post(&auth, "/api/auth/signup", somebody()).await.expect(201);
+    let body = json!({"email": EMAIL, "code": local.code().unwrap()});
+    post(&auth, "/api/auth/confirm", body).await.expect(204);
+
+    post(&auth, "/api/auth/password/forgot", json!({"email": EMAIL})).await.expect(202);
+    until("a code is sent", async || local.code().is_some()).await;
+    let code = local.code().unwrap();
+    let reset = async |code: &str| {
+        let body = json!({"email": EMAIL, "code": code, "new": "a new password"});
+        post(&auth, "/api/auth/password/reset", body).await
+    };
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    assert_eq!(reset(wrong).await.expect_problem(422, "wrong-code"), ["/code"]);
+    log_in(&auth, PASSWORD).await.expect(200);
+    reset(&code).await.expect(204);
+    assert_eq!(reset(&code).await.expect_problem(422, "wrong-code"), ["/code"]);
+    log_in(&auth, PASSWORD).await.expect_problem(401, "wrong-credentials");
+    let tokens = log_in(&auth, "a new password").await.expect(200);
+
+    execute(&auth, "DELETE FROM cognito_sessions").await;
+    let claim = leave(&auth, &tokens, json!({"password": "a new password"})).await.expect(202);
+    until("the account is gone", async || local.account().is_none()).await;
+    let is_done =
+        async || done(&look(&auth, &claim).await.expect(200)).contains(&("cognito", true));
+    until("the receipt says so", is_done).await;
 }

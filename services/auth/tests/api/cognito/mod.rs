@@ -1,8 +1,11 @@
 //! Members whose password Cognito holds, against moto, and against cognito-local where it comes to the confirmation code.
 
 mod accounts;
+mod erasures;
 mod failures;
+mod first_sight;
 mod local;
+mod passwords;
 mod script;
 mod sessions;
 mod tokens;
@@ -94,6 +97,39 @@ async fn log_in(auth: &AuthService, password: &str) -> Answer {
 async fn refresh(auth: &AuthService, tokens: &Value) -> Answer {
     let body = json!({"refresh_token": tokens["refresh_token"]});
     post(auth, "/api/auth/refresh", body).await
+}
+
+/// Somebody who asks Cognito itself, without us.
+async fn at_cognito(pool: &Pool, operation: &str, mut body: Value) -> Answer {
+    body["ClientId"] = pool.client_id.as_str().into();
+    let request = reqwest::Client::new()
+        .post(&pool.endpoint)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"));
+    Answer::of(request.body(body.to_string())).await
+}
+
+/// Signs in at Cognito itself, and gives what it gave.
+async fn log_in_at_cognito(pool: &Pool) -> Value {
+    let parameters = json!({"USERNAME": EMAIL, "PASSWORD": PASSWORD});
+    let body = json!({"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
+    let answer = at_cognito(pool, "InitiateAuth", body).await;
+    answer.expect(200)["AuthenticationResult"].clone()
+}
+
+/// Renews a session at Cognito itself.
+async fn refresh_at_cognito(pool: &Pool, result: &Value) -> Answer {
+    let parameters = json!({"REFRESH_TOKEN": result["RefreshToken"]});
+    let body = json!({"AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters});
+    at_cognito(pool, "InitiateAuth", body).await
+}
+
+/// How many members the other services were told of.
+async fn registered(auth: &AuthService) -> usize {
+    use diesel_async::RunQueryDsl;
+    let pool = pg::Pool::new(&pg::Settings::new(auth.database.admin_url())).unwrap();
+    let told = diesel::sql_query("SELECT FROM events.log WHERE type = 'member.registered'");
+    told.execute(&mut pool.get().await.unwrap()).await.unwrap()
 }
 
 /// What a token says, unproved.

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    EMAIL, PASSWORD, administer, claims, log_in, pool, refresh, revoked, session, sign_up,
-    start_with, until,
+    EMAIL, PASSWORD, administer, claims, log_in, log_in_at_cognito, pool, refresh,
+    refresh_at_cognito, revoked, session, sign_up, start_with, until,
 };
 use crate::execute;
 
@@ -83,27 +83,12 @@ async fn signing_out_everywhere_ends_what_others_began_at_cognito() {
     let auth = start_with(&pool).await;
     sign_up(&auth).await;
     let ours = log_in(&auth, PASSWORD).await.expect(200);
-    // Somebody who signs in at Cognito itself.
-    let call = async |flow: &str, parameters: Value| {
-        let body =
-            json!({"ClientId": pool.client_id, "AuthFlow": flow, "AuthParameters": parameters});
-        let request = reqwest::Client::new()
-            .post(&pool.endpoint)
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
-        testkit::Answer::of(request.body(body.to_string())).await
-    };
-    let parameters = json!({"USERNAME": EMAIL, "PASSWORD": PASSWORD});
-    let theirs = call("USER_PASSWORD_AUTH", parameters).await.expect(200);
-    let theirs = json!({"REFRESH_TOKEN": theirs["AuthenticationResult"]["RefreshToken"]});
-    call("REFRESH_TOKEN_AUTH", theirs.clone()).await.expect(200);
+    let theirs = log_in_at_cognito(&pool).await;
+    refresh_at_cognito(&pool, &theirs).await.expect(200);
 
     session(&auth, &ours).post("/api/auth/logout", json!({"everywhere": true})).await.expect(204);
     refresh(&auth, &ours).await.expect_problem(401, "refresh-refused");
-    until("Cognito is told", async || {
-        call("REFRESH_TOKEN_AUTH", theirs.clone()).await.status == 400
-    })
-    .await;
+    until("Cognito is told", async || refresh_at_cognito(&pool, &theirs).await.status == 400).await;
     until("it is told once", async || execute(&auth, "SELECT FROM cognito_sessions").await == 0)
         .await;
 }

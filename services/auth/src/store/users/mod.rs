@@ -1,15 +1,18 @@
 //! Rows of `users`.
 
+mod rows;
+
 use contracts::UserId;
-use contracts::events::Member;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
-use jiff_diesel::{NullableTimestamp, ToDiesel};
+use jiff_diesel::ToDiesel;
 use pg::Connection;
 use uuid::Uuid;
 
+pub(super) use self::rows::UserRow;
+use self::rows::{NewRow, as_array};
 use crate::domain::imports::Newcomer;
 use crate::domain::users::User;
 use crate::schema::users::dsl;
@@ -19,50 +22,11 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// A user as it is read.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = crate::schema::users)]
-pub(super) struct UserRow {
-    sub: Uuid,
-    email: String,
-    name: String,
-    age: Option<i32>,
-    gender: Option<String>,
-    roles: Vec<Option<String>>,
-    locale: String,
-    time_zone: String,
-    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
-    created_at: Timestamp,
-    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
-    updated_at: Timestamp,
-    #[diesel(deserialize_as = NullableTimestamp)]
-    last_login_at: Option<Timestamp>,
-    #[diesel(deserialize_as = NullableTimestamp)]
-    email_verified_at: Option<Timestamp>,
-}
-
-impl From<UserRow> for User {
-    fn from(row: UserRow) -> Self {
-        User {
-            id: UserId(row.sub),
-            email: row.email,
-            name: row.name,
-            age: row.age,
-            gender: row.gender,
-            roles: row.roles.into_iter().flatten().collect(),
-            locale: row.locale,
-            time_zone: row.time_zone,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            last_login_at: row.last_login_at,
-            email_verified_at: row.email_verified_at,
-        }
-    }
-}
-
-/// PostgreSQL's arrays may hold nulls, says Diesel; ours never do.
-fn as_array(roles: &[String]) -> Vec<Option<&str>> {
-    roles.iter().map(|role| Some(role.as_str())).collect()
+/// Who keeps a member's password.
+pub(crate) struct Keeper {
+    pub(crate) id: UserId,
+    pub(crate) email: String,
+    pub(crate) is_cognito: bool,
 }
 
 /// The member of an id.
@@ -86,14 +50,16 @@ pub(crate) async fn find_by_email(
     Ok(row.map(|(row, hash)| (row.into(), hash)))
 }
 
-/// The member of an e-mail address, without case, whose password is ours to change.
-pub(crate) async fn find_own_by_email(
-    conn: &mut Connection,
-    email: &str,
-) -> QueryResult<Option<UserId>> {
-    let own = dsl::users.filter(lower(dsl::email).eq(lower(email)));
-    let id = own.filter(dsl::cognito_sub.is_null()).select(dsl::sub).first(conn).await;
-    id.optional().map(|id| id.map(UserId))
+/// Who keeps the password of an e-mail address, without case: Cognito, or we do, even where there is none yet.
+pub(crate) async fn find_keeper(conn: &mut Connection, email: &str) -> QueryResult<Option<Keeper>> {
+    let is_cognito = dsl::cognito_sub.is_not_null().and(dsl::password_hash.is_null());
+    let row: Option<(Uuid, String, bool)> = dsl::users
+        .filter(lower(dsl::email).eq(lower(email)))
+        .select((dsl::sub, dsl::email, is_cognito))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(sub, email, is_cognito)| Keeper { id: UserId(sub), email, is_cognito }))
 }
 
 /// Whether Cognito holds the password of a member.
@@ -122,25 +88,8 @@ pub(crate) async fn insert(
     user: &User,
     password_hash: Option<&str>,
 ) -> QueryResult<()> {
-    diesel::insert_into(dsl::users)
-        .values((
-            dsl::sub.eq(user.id.0),
-            dsl::email.eq(&user.email),
-            dsl::name.eq(&user.name),
-            dsl::age.eq(user.age),
-            dsl::gender.eq(user.gender.as_deref()),
-            dsl::password_hash.eq(password_hash),
-            dsl::roles.eq(as_array(&user.roles)),
-            dsl::locale.eq(&user.locale),
-            dsl::time_zone.eq(&user.time_zone),
-            dsl::created_at.eq(user.created_at.to_diesel()),
-            dsl::updated_at.eq(user.updated_at.to_diesel()),
-            dsl::last_login_at.eq(user.last_login_at.map(|at| at.to_diesel())),
-            dsl::email_verified_at.eq(user.email_verified_at.map(|at| at.to_diesel())),
-        ))
-        .execute(conn)
-        .await
-        .map(drop)
+    let row = NewRow::new(user, password_hash, None);
+    diesel::insert_into(dsl::users).values(row).execute(conn).await.map(drop)
 }
 
 /// New members who come from elsewhere, but for those whose address or id is a member's already; says who they are.
@@ -149,39 +98,15 @@ pub(crate) async fn insert_all(
     newcomers: &[Newcomer],
 ) -> QueryResult<Vec<UserId>> {
     let rows = newcomers.iter().map(|Newcomer { user, password_hash, cognito_sub }| {
-        (
-            dsl::sub.eq(user.id.0),
-            dsl::email.eq(&user.email),
-            dsl::name.eq(&user.name),
-            dsl::age.eq(user.age),
-            dsl::gender.eq(user.gender.as_deref()),
-            dsl::cognito_sub.eq(cognito_sub.as_deref()),
-            dsl::password_hash.eq(password_hash.as_deref()),
-            dsl::roles.eq(as_array(&user.roles)),
-            dsl::locale.eq(&user.locale),
-            dsl::time_zone.eq(&user.time_zone),
-            dsl::created_at.eq(user.created_at.to_diesel()),
-            dsl::updated_at.eq(user.updated_at.to_diesel()),
-            dsl::last_login_at.eq(user.last_login_at.map(|at| at.to_diesel())),
-        )
+        NewRow::new(user, password_hash.as_deref(), cognito_sub.as_deref())
     });
-    let rows: Vec<_> = rows.collect();
     let added: Vec<Uuid> = diesel::insert_into(dsl::users)
-        .values(rows)
+        .values(rows.collect::<Vec<_>>())
         .on_conflict_do_nothing()
         .returning(dsl::sub)
         .get_results(conn)
         .await?;
     Ok(added.into_iter().map(UserId).collect())
-}
-
-/// The member's id is Cognito's for them.
-pub(crate) async fn update_cognito_sub(conn: &mut Connection, id: UserId) -> QueryResult<()> {
-    diesel::update(dsl::users.filter(dsl::sub.eq(id.0)))
-        .set(dsl::cognito_sub.eq(id.to_string()))
-        .execute(conn)
-        .await
-        .map(drop)
 }
 
 /// The address by which Cognito knows its member now.
@@ -294,22 +219,4 @@ pub(crate) async fn update_roles(
         .execute(conn)
         .await
         .map(drop)
-}
-
-/// A page of members for a service that starts late, ordered by id.
-pub(crate) async fn list_members(
-    conn: &mut Connection,
-    after: Option<UserId>,
-    limit: i64,
-) -> QueryResult<Vec<Member>> {
-    let rows: Vec<(Uuid, String, String, String)> = dsl::users
-        .filter(dsl::sub.gt(after.map_or(Uuid::nil(), |id| id.0)))
-        .order(dsl::sub)
-        .limit(limit)
-        .select((dsl::sub, dsl::name, dsl::locale, dsl::time_zone))
-        .load(conn)
-        .await?;
-    let member =
-        |(sub, name, locale, time_zone)| Member { user_id: UserId(sub), name, locale, time_zone };
-    Ok(rows.into_iter().map(member).collect())
 }

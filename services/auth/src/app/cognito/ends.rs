@@ -4,11 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::UserId;
 use jiff::Timestamp;
 
+use crate::app::erasures;
 use crate::domain::cognito_sessions::Ending;
 use crate::error::Error;
-use crate::provider::cognito::{Cognito, Failure};
+use crate::provider::cognito::{Cognito, Failure, Kind};
 use crate::state::State;
 use crate::store;
 use crate::store::cognito_sessions::Ended;
@@ -33,28 +35,44 @@ async fn tell_some(state: &State, cognito: &Cognito) -> Result<(), Error> {
         Ok::<_, Error>(store::cognito_sessions::take_ended(conn, now, AT_ONCE).await?)
     });
     for ended in ended.await? {
-        // What it refuses it refuses the next time too: the session has ended there already.
-        let again = tell_of(state, cognito, &ended, now).await;
-        if !again.is_err_and(|failure| failure.kind.passes()) {
-            let mut conn = state.pool.get().await?;
-            store::cognito_sessions::delete(&mut conn, ended.session_id).await?;
+        match tell_of(state, cognito, &ended, now).await {
+            Err(failure) if is_worth_another_try(ended.ending, failure.kind) => {}
+            told => {
+                pg::transaction(&state.pool, async |conn| {
+                    if let Ok(Some(erased)) = told {
+                        erasures::confirm_at_cognito(conn, now, erased).await?;
+                    }
+                    Ok::<_, Error>(store::cognito_sessions::delete(conn, ended.session_id).await?)
+                })
+                .await?;
+            }
         }
     }
     Ok(())
 }
 
+/// What Cognito refuses it refuses the next time too: the session has ended there already. For an erasure that alone is a
+/// reason to give up.
+fn is_worth_another_try(ending: Ending, kind: Kind) -> bool {
+    match ending {
+        Ending::Erased => !kind.ends_a_session(),
+        Ending::Here | Ending::Everywhere => kind.passes(),
+    }
+}
+
+/// Tells it of one; says whose account was deleted by it.
 async fn tell_of(
     state: &State,
     cognito: &Cognito,
     ended: &Ended,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<Option<UserId>, Failure> {
     let Some(grant) = state.tokens.grants.open(ended.session_id, &ended.sealed) else {
-        return Ok(());
+        return Ok(None);
     };
     match ended.ending {
-        Ending::Here => cognito.revoke(&grant).await,
-        Ending::Everywhere => cognito.sign_out_everywhere(&grant, now).await,
-        Ending::Erased => cognito.delete(&grant, now).await,
+        Ending::Here => cognito.revoke(&grant).await.map(|()| None),
+        Ending::Everywhere => cognito.sign_out_everywhere(&grant, now).await.map(|()| None),
+        Ending::Erased => cognito.delete(&grant, now).await.map(Some),
     }
 }

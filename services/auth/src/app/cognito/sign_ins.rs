@@ -1,82 +1,20 @@
-//! Members whose password Cognito holds: signing up and in, and staying signed in. Cognito is asked outside any transaction.
+//! Signing in at Cognito, and staying signed in.
 
 use jiff::Timestamp;
 use pg::Connection;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::accounts::{NewMember, SignedIn, register};
-use super::login_failures::Account;
-use super::sessions;
+use super::members::register;
+use crate::app::accounts::SignedIn;
+use crate::app::login_failures::Account;
+use crate::app::sessions;
 use crate::domain::sessions::Session;
-use crate::domain::users::{DEFAULT_LOCALE, DEFAULT_TIME_ZONE, User, is_locale, is_time_zone};
+use crate::domain::users::User;
 use crate::error::Error;
-use crate::provider::cognito::{Cognito, Delivery, Profile, Tokens};
+use crate::provider::cognito::{Cognito, Profile, Tokens};
 use crate::state::State;
 use crate::store;
-
-/// Somebody who has signed up.
-pub(crate) enum SignedUp {
-    /// The pool wants nothing confirmed.
-    In(Box<SignedIn>),
-    /// A code is on its way, as far as Cognito says.
-    Unconfirmed(Box<User>, Option<Delivery>),
-}
-
-/// Makes an account at Cognito, and a member of its owner. Where the second fails, the first sign-in does it.
-pub(crate) async fn sign_up(
-    state: &State,
-    cognito: &Cognito,
-    now: Timestamp,
-    new: NewMember,
-    password: &SecretString,
-    device: Option<String>,
-) -> Result<SignedUp, Error> {
-    let known = store::users::find_by_email(&mut *state.pool.get().await?, &new.email).await?;
-    if known.is_some() {
-        return Err(Error::EmailTaken);
-    }
-    let profile = Profile {
-        email: new.email.clone(),
-        is_verified: false,
-        name: Some(new.name.clone()),
-        locale: Some(new.locale.clone()),
-        time_zone: Some(new.time_zone.clone()),
-    };
-    let account = cognito.sign_up(&profile, password).await?;
-    let user = pg::transaction(&state.pool, async |conn| {
-        register_theirs(conn, new.into_user(account.user_id, now)).await
-    })
-    .await?;
-    if !account.is_confirmed {
-        return Ok(SignedUp::Unconfirmed(Box::new(user), account.delivery));
-    }
-    let attempt = Attempt { email: &user.email, password, locked: false, device };
-    Ok(SignedUp::In(log_in(state, cognito, now, attempt).await?.into()))
-}
-
-/// Confirms an account by the code that was sent to its owner, whose address is proved by it.
-pub(crate) async fn confirm(state: &State, email: &str, code: &str) -> Result<(), Error> {
-    let Some(cognito) = &state.cognito else {
-        return Err(Error::NothingToConfirm);
-    };
-    let (email, member) = {
-        let mut conn = state.pool.get().await?;
-        match store::users::find_by_email(&mut conn, email).await? {
-            None => (email.to_owned(), None),
-            Some((user, _)) if store::users::is_cognitos(&mut conn, user.id).await? => {
-                (user.email, Some(user.id))
-            }
-            Some(_) => return Err(Error::NothingToConfirm),
-        }
-    };
-    cognito.confirm(&email, code).await?;
-    if let Some(id) = member {
-        let mut conn = state.pool.get().await?;
-        store::users::update_email_verified(&mut conn, id, state.clock.now()).await?;
-    }
-    Ok(())
-}
 
 /// Somebody who wants to sign in.
 pub(crate) struct Attempt<'a> {
@@ -161,10 +99,7 @@ async fn enter(
             User { email: profile.email, updated_at: now, ..user }
         }
         (Some(user), _) => user,
-        (None, Some(profile)) => {
-            let user = NewMember::from(profile).into_user(tokens.user_id, now);
-            register_theirs(conn, user).await?
-        }
+        (None, Some(profile)) => register(conn, profile.into_user(tokens.user_id, now)).await?,
         // Erased since it was looked for.
         (None, None) => return Ok(None),
     };
@@ -180,7 +115,7 @@ async fn enter(
 
 /// New tokens from Cognito for one of its sessions; none where the session is ours alone. One that Cognito has ended ends
 /// here too.
-pub(super) async fn renew(
+pub(crate) async fn renew(
     state: &State,
     now: Timestamp,
     session_id: Uuid,
@@ -203,61 +138,5 @@ pub(super) async fn renew(
             Err(Error::RefreshRefused)
         }
         Err(failure) => Err(failure.into()),
-    }
-}
-
-/// Changes the password of whoever knows it; false where that was wrong.
-pub(super) async fn change_password(
-    cognito: &Cognito,
-    email: &str,
-    (current, new): (&SecretString, &SecretString),
-    now: Timestamp,
-) -> Result<bool, Error> {
-    match cognito.change_password(email, current, new, now).await {
-        Ok(()) => Ok(true),
-        Err(failure) => match failure.into() {
-            Error::WrongCredentials => Ok(false),
-            error => Err(error),
-        },
-    }
-}
-
-/// Cognito, where it holds the password of this address: of its members, and of those whom we do not know.
-pub(super) async fn holder<'s>(
-    state: &'s State,
-    conn: &mut Connection,
-    known: Option<&(User, Option<String>)>,
-) -> Result<Option<&'s Cognito>, Error> {
-    let is_cognitos = match (&state.cognito, known) {
-        (None, _) | (_, Some((_, Some(_)))) => false,
-        (_, None) => true,
-        (_, Some((user, None))) => store::users::is_cognitos(conn, user.id).await?,
-    };
-    Ok(state.cognito.as_deref().filter(|_| is_cognitos))
-}
-
-/// Makes a member of the owner of an account at Cognito.
-async fn register_theirs(conn: &mut Connection, user: User) -> Result<User, Error> {
-    register(conn, &user, None).await?;
-    store::users::update_cognito_sub(conn, user.id).await?;
-    Ok(user)
-}
-
-/// As far as an account says who its owner is.
-impl From<Profile> for NewMember {
-    fn from(profile: Profile) -> Self {
-        let Profile { email, name, locale, time_zone, .. } = profile;
-        let local_part = || email.split('@').next().unwrap_or_default().to_owned();
-        let name = name.unwrap_or_else(local_part).chars().take(100).collect();
-        let locale = locale.filter(|tag| tag.len() <= 16 && is_locale(tag));
-        let time_zone = time_zone.filter(|name| is_time_zone(name));
-        NewMember {
-            name,
-            email,
-            age: None,
-            gender: None,
-            locale: locale.unwrap_or_else(|| DEFAULT_LOCALE.to_owned()),
-            time_zone: time_zone.unwrap_or_else(|| DEFAULT_TIME_ZONE.to_owned()),
-        }
     }
 }
