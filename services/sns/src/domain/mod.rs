@@ -1,0 +1,3 @@
+//! What sns knows of its matter: types and rules, no I/O.
+
+pub(crate) mod topics;
