@@ -32,7 +32,7 @@ const V4: [(Ipv4Net, &str); 19] = [
 /// the forms that carry an IPv4 address: mapped, compatible, translated (NAT64).
 const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0, 0], 3);
 
-/// What is known by name outside it.
+/// What is known by name outside it, the narrower before the wider.
 const OUTSIDE: [(Ipv6Net, &str); 10] = [
     (Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128), "loopback, RFC 4291"),
     (Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 128), "unspecified, RFC 4291"),
@@ -46,7 +46,7 @@ const OUTSIDE: [(Ipv6Net, &str); 10] = [
     (v6([0xff00, 0, 0], 8), "multicast, RFC 4291"),
 ];
 
-/// What is not public within it.
+/// What is not public within it, the narrower before the wider.
 const INSIDE: [(Ipv6Net, &str); 6] = [
     (v6([0x2001, 0, 0], 32), "IPv4 by Teredo, RFC 4380"),
     (v6([0x2001, 0, 0], 23), "of protocols, RFC 2928"),
@@ -59,22 +59,18 @@ const INSIDE: [(Ipv6Net, &str); 6] = [
 /// The block that keeps an address from being public; none where nothing does.
 pub(super) fn not_public(address: IpAddr) -> Option<&'static str> {
     match address {
-        IpAddr::V4(address) => block_of(&address, &V4, Ipv4Net::contains),
+        IpAddr::V4(address) => V4.iter().find(|(block, _)| block.contains(&address)).map(name),
         IpAddr::V6(address) if !GLOBAL_UNICAST.contains(&address) => {
-            Some(block_of(&address, &OUTSIDE, Ipv6Net::contains).unwrap_or("not global unicast"))
+            let block = OUTSIDE.iter().find(|(block, _)| block.contains(&address));
+            Some(block.map_or("not global unicast", name))
         }
         IpAddr::V6(address) if carries_isatap(address) => Some("IPv4 by ISATAP, RFC 5214"),
-        IpAddr::V6(address) => block_of(&address, &INSIDE, Ipv6Net::contains),
+        IpAddr::V6(address) => INSIDE.iter().find(|(block, _)| block.contains(&address)).map(name),
     }
 }
 
-/// The first that holds it: the narrower stand before the wider.
-fn block_of<A, N>(
-    address: &A,
-    blocks: &[(N, &'static str)],
-    contains: fn(&N, &A) -> bool,
-) -> Option<&'static str> {
-    blocks.iter().find(|(block, _)| contains(block, address)).map(|(_, name)| *name)
+fn name<N>((_, name): &(N, &'static str)) -> &'static str {
+    name
 }
 
 /// Under any prefix, this interface is a tunnel to an IPv4 address of the site.
