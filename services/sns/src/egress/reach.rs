@@ -53,14 +53,12 @@ impl Reach {
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             Some(Host::Domain(_)) | None => None,
         };
-        if literal.is_some_and(|address| self.besides.contains(&SocketAddr::new(address, port))) {
-            return Ok(());
+        let listed = |address| self.besides.contains(&SocketAddr::new(address, port));
+        if let Some(address) = literal.filter(|address| !listed(*address)) {
+            not_public(address).map_or(Ok(()), |block| Err(Refused::Address(block)))?;
         }
-        if let Some(block) = literal.and_then(not_public) {
-            return Err(Refused::Address(block));
-        }
-        let of_a_name = || literal.is_none() && self.besides.iter().any(|it| it.port() == port);
-        if matches!(port, 80 | 443) || of_a_name() { Ok(()) } else { Err(Refused::Port) }
+        let is_open = matches!(port, 80 | 443) || self.besides.iter().any(|it| it.port() == port);
+        if is_open { Ok(()) } else { Err(Refused::Port) }
     }
 
     /// The block that keeps an address, found for a name, from being connected to.
