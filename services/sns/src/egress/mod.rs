@@ -5,6 +5,7 @@
 //! a name's in [`names`], where the connection takes them from, so that no later look-up can say something else.
 
 mod addresses;
+mod body;
 mod names;
 mod pause;
 mod reach;
@@ -16,22 +17,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
-    LAST_MODIFIED,
+    ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use body::Body;
+pub(crate) use body::LIMIT as BODY_LIMIT;
 use names::Names;
 pub(crate) use pause::Pause;
 pub(crate) use reach::{Reach, Refused};
 
 /// How long a fetch may take, its redirects and its body included.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// The largest body that is read, in bytes, unpacked.
-pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
 const MOST_REDIRECTS: usize = 3;
 const USER_AGENT: &str = "damacorch";
 
@@ -149,7 +150,8 @@ impl Egress {
         with: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<Fetched, Error> {
         self.reach.check(url)?;
-        let answer = with(self.http.get(url.clone())).send().await.map_err(broken)?;
+        let request = self.http.get(url.clone()).header(ACCEPT_ENCODING, body::PACKED);
+        let answer = with(request).send().await.map_err(broken)?;
         match answer.status() {
             StatusCode::NOT_MODIFIED => Ok(Fetched::Unchanged),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
@@ -187,14 +189,11 @@ impl Page {
 
 /// The whole body, counted as it is unpacked: what was told beforehand need not be true.
 async fn read(mut answer: Response) -> Result<Vec<u8>, Error> {
-    let mut body = Vec::new();
+    let mut body = Body::new(answer.headers());
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
-        if chunk.len() > BODY_LIMIT - body.len() {
-            return Err(Error::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
+        body.add(&chunk)?;
     }
-    Ok(body)
+    body.finish()
 }
 
 /// What a failure means. Its own words name the address, so they go no further.

@@ -60,7 +60,8 @@ impl Lexicon {
         let ends = |rest: &str| !rest.starts_with(within);
         let rest = &text[found.end..];
         !text[..found.start].ends_with(within)
-            && (ends(rest)
+            && (found.term.is_stem
+                || ends(rest)
                 || self.endings[&found.term.lang]
                     .iter()
                     .any(|ending| rest.strip_prefix(ending.as_str()).is_some_and(ends)))

@@ -12,6 +12,8 @@ const FILE: &str = include_str!("../../../data/topics/lexicon.toml");
 const FEWEST_TERMS: usize = 30;
 const FEWEST_IN_A_LANGUAGE: usize = 15;
 const FEWEST_TOPICS: usize = 20;
+/// What marks the stem of a verb.
+const STEM: char = '~';
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -57,6 +59,8 @@ pub(crate) struct Lexicon {
 pub(super) struct Term {
     pub(super) lang: Lang,
     pub(super) topic: Option<usize>,
+    /// The stem of a verb: the word goes on.
+    pub(super) is_stem: bool,
 }
 
 impl Lexicon {
@@ -76,8 +80,11 @@ impl Lexicon {
         let of_topics = topics.values().enumerate().map(|(index, words)| (Some(index), words));
         for (topic, words) in of_topics.chain([(None, &elsewhere)]) {
             for (lang, words) in [(Lang::Ko, &words.ko), (Lang::En, &words.en)] {
-                patterns.extend(words.iter().map(String::as_str));
-                terms.extend(words.iter().map(|_| Term { lang, topic }));
+                for word in words {
+                    let stem = word.strip_suffix(STEM);
+                    patterns.push(stem.unwrap_or(word));
+                    terms.push(Term { lang, topic, is_stem: stem.is_some() });
+                }
             }
         }
         check_spelling(&patterns, &terms)?;

@@ -46,6 +46,7 @@ fn korean_words_end_at_particles() {
         ("《소설》이라는 제목", "books"),
         ("2소설도 있다", "books"), // a digit is no Hangul
         ("독서했던 오후", "books"),
+        ("몇 줄 글을 쓰다가 말았다", "writing"), // a stem goes on
     ] {
         assert_eq!(topics_in(text), found, "{text}");
     }
