@@ -32,6 +32,9 @@ impl Atproto {
         let packages = node_with("atproto", &[REQUIREMENT], |npm| for_new_node(npm, &node_folder))?;
         let files = log.with_extension("files");
         let script = files.join("atproto.mjs");
+        if files.exists() {
+            fs::remove_dir_all(&files).map_err(missing)?;
+        }
         fs::create_dir_all(&files).and_then(|()| fs::write(&script, SCRIPT)).map_err(missing)?;
 
         let mut network = Command::new(&node);

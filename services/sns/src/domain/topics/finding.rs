@@ -59,11 +59,13 @@ impl Lexicon {
         };
         let ends = |rest: &str| !rest.starts_with(within);
         let rest = &text[found.end..];
+        let ends_after = |ending: &String| match rest.split_at_checked(ending.len()) {
+            Some((here, rest)) => here.eq_ignore_ascii_case(ending) && ends(rest),
+            None => false,
+        };
         !text[..found.start].ends_with(within)
             && (found.term.is_stem
                 || ends(rest)
-                || self.endings[&found.term.lang]
-                    .iter()
-                    .any(|ending| rest.strip_prefix(ending.as_str()).is_some_and(ends)))
+                || self.endings[&found.term.lang].iter().any(ends_after))
     }
 }

@@ -8,6 +8,7 @@ mod tricks;
 
 use std::net::SocketAddr;
 
+use reqwest::header::HeaderValue;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -27,12 +28,14 @@ async fn get(egress: &Egress, url: &str) -> Result<Page, Error> {
     }
 }
 
-/// A server that sends on from `/to?=` to whatever follows.
+/// A server that sends on from `/to?=` to whatever follows, over a connection of its own each time.
 async fn redirecting() -> MockServer {
     let server = MockServer::start().await;
     let redirect = |request: &Request| {
         let (_, to) = request.url.query_pairs().next().unwrap();
-        ResponseTemplate::new(302).insert_header("location", &*to)
+        let answer = ResponseTemplate::new(302).insert_header("connection", "close");
+        // As it is: some servers write more than ASCII there.
+        answer.insert_header("location", HeaderValue::from_bytes(to.as_bytes()).unwrap())
     };
     Mock::given(method("GET")).and(path("/to")).respond_with(redirect).mount(&server).await;
     server

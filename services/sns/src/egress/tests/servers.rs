@@ -15,7 +15,7 @@ fn free_address() -> SocketAddr {
 
 fn log(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools");
-    target.join(format!("sns-{name}-{}.log", std::process::id()))
+    target.join(format!("sns-{name}.log"))
 }
 
 async fn json(egress: &Egress, url: &str) -> Value {

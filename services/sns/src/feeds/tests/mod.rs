@@ -65,7 +65,7 @@ fn the_words_of_a_video_are_beside_it() {
     let feed = feed(
         r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">
         <entry><id>yt:video:1</id><title>캠핑 브이로그</title><published>2026-11-20T10:00:00+00:00</published>
-        <media:group><media:title>캠핑 브이로그</media:title><media:description>숲에서 보낸 하루</media:description></media:group>
+        <media:group><media:title>캠핑 브이로그</media:title><media:content url="https://video.example/v/1" type="application/x-shockwave-flash"/><media:description>숲에서 보낸 하루</media:description></media:group>
         </entry></feed>"#,
     );
     assert_eq!(feed.posts[0].text, "캠핑 브이로그\n숲에서 보낸 하루");
@@ -157,6 +157,13 @@ fn what_is_no_feed_is_an_error() {
     }
     let broken = rss("<item><title>a</title></item><item>").replace("</channel></rss>", "");
     assert!(read(broken.as_bytes(), &url()).is_err());
+}
+
+/// feed-rs panics at it.
+#[test]
+fn a_feed_that_lies_about_its_encoding_is_an_error() {
+    let body = br#"<?xml version="1.0" encoding="UCS-2"?><rss version="2.0"><channel/></rss>"#;
+    assert_eq!(read(body, &url()).unwrap_err(), super::NotAFeed);
 }
 
 /// Prints what reading the largest feed that is fetched takes.

@@ -61,7 +61,8 @@ fn sentences(part: &'static str) -> Vec<Sentence> {
 /// By language: of everything, and what it prints.
 fn judge(name: &str, sentences: &[Sentence]) -> BTreeMap<&'static str, Score> {
     let lexicon = Lexicon::embedded().unwrap();
-    let (mut by_lang, mut by_topic) = (BTreeMap::new(), BTreeMap::new());
+    let mut by_lang = BTreeMap::<_, Score>::new();
+    let mut by_topic = BTreeMap::<_, Score>::new();
     println!("\n{name}: {} sentences\nwhere it fails:", sentences.len());
     for Sentence { lang, topics, text } in sentences {
         assert_eq!(language_of(text), *lang, "{text}");
@@ -74,8 +75,8 @@ fn judge(name: &str, sentences: &[Sentence]) -> BTreeMap<&'static str, Score> {
         let lang = if *lang == Lang::Ko { "ko" } else { "en" };
         for topic in lexicon.topics() {
             let (found, labelled) = (found.contains(topic), topics.contains(topic));
-            by_lang.entry(lang).or_insert(Score::default()).add(found, labelled);
-            by_topic.entry(topic.to_owned()).or_insert(Score::default()).add(found, labelled);
+            by_lang.entry(lang).or_default().add(found, labelled);
+            by_topic.entry(topic.to_owned()).or_default().add(found, labelled);
         }
     }
     println!("{:<14} precision recall   right wrong missed", "");
