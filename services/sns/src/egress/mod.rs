@@ -51,7 +51,7 @@ pub(crate) enum Fetched {
     /// What the validators stand for still holds.
     Unchanged,
     /// A page.
-    New(Page),
+    New(Box<Page>),
 }
 
 /// An answer of the kind 200.
@@ -92,7 +92,7 @@ pub(crate) enum Error {
     Away(&'static str),
 }
 
-/// The client. Cheap to clone; clones share their connections.
+/// The client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Egress {
     http: Client,
@@ -119,6 +119,8 @@ impl Egress {
         let http = Client::builder()
             .no_proxy()
             .dns_resolver(Arc::new(Names::new(reach.clone())?))
+            // A connection for each fetch: some servers close theirs without saying so, and break the next one's.
+            .pool_max_idle_per_host(0)
             .redirect(Policy::custom(follow))
             .referer(false)
             .timeout(DEADLINE)
@@ -139,7 +141,7 @@ impl Egress {
     /// Asks for a page with a member's token, which goes to no other host than `url`'s.
     pub(crate) async fn get_with(&self, url: &Url, token: &SecretString) -> Result<Page, Error> {
         match self.fetch(url, |request| request.bearer_auth(token.expose_secret())).await? {
-            Fetched::New(page) => Ok(page),
+            Fetched::New(page) => Ok(*page),
             Fetched::Unchanged => Err(Error::Away("it answered a condition that nobody made")),
         }
     }
@@ -157,12 +159,12 @@ impl Egress {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 Err(Error::Busy(Pause::asked_in(answer.headers())))
             }
-            status if status.is_success() => Ok(Fetched::New(Page {
+            status if status.is_success() => Ok(Fetched::New(Box::new(Page {
                 url: answer.url().clone(),
                 validators: Validators::of(answer.headers()),
                 headers: answer.headers().clone(),
                 body: read(answer).await?,
-            })),
+            }))),
             status => Err(Error::Status { status, body: read(answer).await? }),
         }
     }

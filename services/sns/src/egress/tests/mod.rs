@@ -23,19 +23,19 @@ fn egress(besides: &[SocketAddr], name_server: Option<SocketAddr>) -> Egress {
 /// What a server has at a path; a page where it is new.
 async fn get(egress: &Egress, url: &str) -> Result<Page, Error> {
     match egress.get(&url.parse().unwrap(), &Validators::default()).await? {
-        Fetched::New(page) => Ok(page),
+        Fetched::New(page) => Ok(*page),
         Fetched::Unchanged => panic!("304 to no condition"),
     }
 }
 
-/// A server that sends on from `/to?=` to whatever follows, over a connection of its own each time.
+/// A server that sends on from `/to?=` to whatever follows.
 async fn redirecting() -> MockServer {
     let server = MockServer::start().await;
     let redirect = |request: &Request| {
         let (_, to) = request.url.query_pairs().next().unwrap();
-        let answer = ResponseTemplate::new(302).insert_header("connection", "close");
         // As it is: some servers write more than ASCII there.
-        answer.insert_header("location", HeaderValue::from_bytes(to.as_bytes()).unwrap())
+        let to = HeaderValue::from_bytes(to.as_bytes()).unwrap();
+        ResponseTemplate::new(302).insert_header("location", to)
     };
     Mock::given(method("GET")).and(path("/to")).respond_with(redirect).mount(&server).await;
     server
