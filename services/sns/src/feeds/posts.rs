@@ -18,6 +18,8 @@ pub(crate) const TEXT_LIMIT: usize = 20_000;
 pub(crate) struct Feed {
     /// In the feed's order; each id once.
     pub(crate) posts: Vec<Post>,
+    /// What it says of itself: title and description.
+    pub(crate) about: String,
     /// The next older page, where the feed is paged (RFC 5005).
     pub(crate) next: Option<Url>,
 }
@@ -45,10 +47,12 @@ pub(crate) fn read(body: &[u8], url: &Url) -> Result<Feed, NotAFeed> {
     let feed = parse(body, url)?;
     let next = feed.links.iter().find(|link| link.rel.as_deref() == Some("next"));
     let next = next.and_then(|link| url.join(&link.href).ok()).filter(|next| next != url);
+    let mut about = Parts::default();
+    feed.title.iter().chain(&feed.description).for_each(|words| about.add_text(words));
     let mut seen = HashSet::new();
     let posts = feed.entries.into_iter().map(|entry| post(entry, url));
     let posts = posts.filter(|post| !post.id.is_empty() && seen.insert(post.id.clone())).collect();
-    Ok(Feed { posts, next })
+    Ok(Feed { posts, about: about.0, next })
 }
 
 fn parse(body: &[u8], url: &Url) -> Result<model::Feed, NotAFeed> {
