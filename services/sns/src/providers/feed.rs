@@ -18,7 +18,7 @@ pub(super) async fn read(reading: &Reading<'_>) -> Result<Option<Found>, Hitch> 
         }
     };
     let page = match reading.egress.get(&url, &known).await {
-        Ok(Fetched::New(page)) => page,
+        Ok(Fetched::New(page)) => *page,
         Ok(Fetched::Unchanged) => return Ok(None),
         Err(error) => return Err(reading.hitch(error)),
     };

@@ -69,7 +69,7 @@ impl Reading<'_> {
 
     async fn get(&self, url: &Url) -> Result<Page, Hitch> {
         match self.egress.get(url, &Validators::default()).await {
-            Ok(Fetched::New(page)) => Ok(page),
+            Ok(Fetched::New(page)) => Ok(*page),
             Ok(Fetched::Unchanged) => Err(Hitch::Away),
             Err(error) => Err(self.hitch(error)),
         }

@@ -28,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) moods: Vec<ResponseTemplate>,
     /// How long it takes.
     pub(crate) delay: Duration,
+    origin: String,
     /// What it was asked, and with what it answered.
     pub(crate) asked: Vec<(String, u16)>,
 }
@@ -50,9 +51,9 @@ impl Site {
             text: texts[n % texts.len()].to_owned(),
             at: now - SignedDuration::from_mins(60 + n as i64 * 60),
         };
-        let inner = Inner { posts: (0..count).map(post).collect(), ..Inner::default() };
-        let shared = Arc::new(Mutex::new(inner));
         let server = MockServer::start().await;
+        let (posts, origin) = ((0..count).map(post).collect(), server.uri());
+        let shared = Arc::new(Mutex::new(Inner { posts, origin, ..Inner::default() }));
         Mock::given(any()).respond_with(Speaks(shared.clone())).mount(&server).await;
         Site { server, shared }
     }
@@ -187,8 +188,7 @@ impl Inner {
             .collect();
         let answer = ResponseTemplate::new(200).set_body_json(statuses);
         let Some(last) = page.last() else { return answer };
-        let mut next = request.url.clone();
-        next.query_pairs_mut().clear().append_pair("max_id", &last.id);
+        let next = format!("{}{}?max_id={}", self.origin, request.url.path(), last.id);
         answer.insert_header("link", format!("<{next}>; rel=\"next\"").as_str())
     }
 }
