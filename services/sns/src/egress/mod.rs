@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT_ENCODING, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
 };
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -26,7 +26,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use body::Body;
-pub(crate) use body::LIMIT as BODY_LIMIT;
+#[cfg(test)]
+use body::LIMIT as BODY_LIMIT;
 use names::Names;
 pub(crate) use pause::Pause;
 pub(crate) use reach::{Reach, Refused};
@@ -63,7 +64,7 @@ pub(crate) struct Page {
     pub(crate) validators: Validators,
     /// `Link`, `Content-Type` and their like.
     pub(crate) headers: HeaderMap,
-    /// At most [`BODY_LIMIT`] bytes.
+    /// At most [`body::LIMIT`] bytes.
     pub(crate) body: Vec<u8>,
 }
 
@@ -81,7 +82,7 @@ pub(crate) enum Error {
     Status {
         /// For example 404.
         status: StatusCode,
-        /// At most [`BODY_LIMIT`] bytes.
+        /// At most [`body::LIMIT`] bytes.
         body: Vec<u8>,
     },
     /// The body is larger than is read.
@@ -181,11 +182,6 @@ impl Page {
     /// A header's value, where it is text.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
-    }
-
-    /// `Content-Type`.
-    pub(crate) fn content_type(&self) -> Option<&str> {
-        self.header(&CONTENT_TYPE)
     }
 }
 

@@ -5,5 +5,7 @@ mod posts;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use html::{Alternate, alternates, text_of};
-pub(crate) use posts::{Feed, NotAFeed, Post, TEXT_LIMIT, read};
+pub(crate) use html::{alternates, text_of};
+#[cfg(test)]
+use posts::NotAFeed;
+pub(crate) use posts::{Feed, Post, TEXT_LIMIT, read};

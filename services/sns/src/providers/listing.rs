@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    fn listing(next: Value) -> Listing {
+    fn listing(next: &Value) -> Listing {
         serde_json::from_value(json!({
             "url": "https://api.example/{id}/posts?limit=2", "items": "/data", "id": "/id", "text": ["/title", "/text"],
             "published_at": "/at", "next": next,
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn pages_follow_the_providers_own_links_and_stay_at_its_host() {
-        let by_url = listing(json!({"url": "/paging/next"}));
+        let by_url = listing(&json!({"url": "/paging/next"}));
         let url = first(&by_url, "a/b").unwrap();
         assert_eq!(url.as_str(), "https://api.example/a%2Fb/posts?limit=2");
         let told = json!({"paging": {"next": "https://api.example/p?after=x&access_token=secret"}});
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(next(&url, &elsewhere, &by_url), None);
         assert_eq!(next(&url, &json!({}), &by_url), None);
 
-        let by_token = listing(json!({"token": "/meta/next", "parameter": "page"}));
+        let by_token = listing(&json!({"token": "/meta/next", "parameter": "page"}));
         let second = next(&url, &json!({"meta": {"next": "2"}}), &by_token).unwrap();
         let third = next(&second, &json!({"meta": {"next": "3"}}), &by_token).unwrap();
         assert_eq!(third.as_str(), "https://api.example/a%2Fb/posts?limit=2&page=3");
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_post_is_what_the_row_points_to() {
-        let listing = listing(json!({"url": "/next"}));
+        let listing = listing(&json!({"url": "/next"}));
         let item =
             json!({"id": 7, "title": "제목", "text": "글", "at": "2026-11-20T10:00:00+0000"});
         let found = post(&item, &listing).unwrap();

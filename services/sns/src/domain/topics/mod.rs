@@ -7,5 +7,5 @@ mod lexicon;
 mod tests;
 mod weights;
 
-pub(crate) use lexicon::{Lexicon, Mistake};
+pub(crate) use lexicon::Lexicon;
 pub(crate) use weights::PostTopics;
