@@ -57,7 +57,7 @@ deny: ## Look at what we depend on: licences, sources, what is banned (deny.toml
 
 .PHONY: release
 release:
-	@cargo build --release -p bench -p gateway -p auth -p catalog -p analysis -p quest
+	@cargo build --release -p bench -p gateway -p auth -p catalog -p analysis -p quest -p sns
 
 .PHONY: bench
 bench: release ## What requests cost, as ratios to PostgreSQL's own limit and other gateways; or one part (P=home)

@@ -6,7 +6,7 @@
 
 do $$
 declare
-  services constant text[] := array['auth', 'catalog', 'analysis', 'quest'];
+  services constant text[] := array['auth', 'catalog', 'analysis', 'quest', 'sns'];
   service text;
   owner text;
   app text;

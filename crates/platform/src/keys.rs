@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use identity::keys::SigningKey;
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use crate::services::SERVICES;
 use crate::{Outcome, folder};
@@ -12,6 +15,8 @@ use crate::{Outcome, folder};
 pub struct Keys {
     /// What auth signs access tokens with.
     pub tokens: String,
+    /// What sns seals providers' tokens under (`TOKEN_KEYS`).
+    pub sns_tokens: String,
     /// What each service and the gateway sign assertions with, by name.
     pub private: BTreeMap<&'static str, String>,
     /// Their public halves (`ASSERTION_PUBLIC_KEYS`).
@@ -34,6 +39,10 @@ impl Keys {
             public.push_str(&parsed.public_entry(name).ok_or("an Ed25519 key is needed")?);
             private.insert(name, pem);
         }
-        Ok(Keys { tokens: key("tokens")?, private, public })
+        let sns_tokens = folder::secret("sns-tokens.key", || {
+            let random = [Uuid::new_v4(), Uuid::new_v4()];
+            Ok(format!("local:{}", STANDARD.encode(random.map(Uuid::into_bytes).concat())))
+        })?;
+        Ok(Keys { tokens: key("tokens")?, sns_tokens, private, public })
     }
 }

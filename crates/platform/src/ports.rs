@@ -71,6 +71,9 @@ impl Ports {
             settings.insert("MAIL_FOLDER".into(), folder::path(MAILS).display().to_string());
             settings.insert("PUBLIC_URL".into(), PUBLIC.into());
         }
+        if name == "sns" {
+            settings.insert("TOKEN_KEYS".into(), keys.sns_tokens.clone());
+        }
         Ok(settings)
     }
 

@@ -23,9 +23,10 @@ pub struct Service {
 }
 
 /// Every service.
-pub const SERVICES: [Service; 4] = [
+pub const SERVICES: [Service; 5] = [
     Service { name: "auth", port: 8101, openapi: auth::openapi },
     Service { name: "catalog", port: 8102, openapi: catalog::openapi },
     Service { name: "analysis", port: 8103, openapi: analysis::openapi },
     Service { name: "quest", port: 8104, openapi: quest::openapi },
+    Service { name: "sns", port: 8105, openapi: sns::openapi },
 ];

@@ -5,13 +5,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::Missing;
+use crate::{Missing, folder, run};
 
 /// Where programs are besides the PATH: those of daemons are not on everybody's.
 const PLACES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"];
 
 /// Where Debian puts each version of PostgreSQL; what is on the PATH there is a script around it.
 const POSTGRESQL: &str = "/usr/lib/postgresql";
+
+/// Whose signature every release bears.
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Where a program is.
 pub fn program(name: &str) -> Option<PathBuf> {
@@ -42,4 +45,56 @@ pub fn install(packages: &[&str]) -> Result<(), Missing> {
     }
     let names = packages.join(" ");
     Err(Missing::new(&names, format!("cannot be installed from here: apt-get install {names}")))
+}
+
+/// A folder with the files of a package of another release (`2.75-2` of `trixie`), unpacked beside this machine's own and not
+/// installed: its libraries must be there already. It comes from where this machine's packages come from.
+pub(crate) fn unpacked(package: &str, version: &str, release: &str) -> Result<PathBuf, Missing> {
+    let pinned = format!("{package}={version}");
+    folder::made_of(package, &[&pinned, release], |folder| {
+        let missing = |why: String| Missing::new(package, why);
+        let told = |error: io::Error| missing(error.to_string());
+        let source = format!("deb [signed-by={KEYRING}] {} {release} main\n", mirror(package)?);
+        for lists in ["lists/partial", "cache/archives/partial"] {
+            fs::create_dir_all(folder.join(lists)).map_err(told)?;
+        }
+        fs::write(folder.join("sources.list"), source).map_err(told)?;
+        let apt_get = |arguments: &[&str]| {
+            let mut command = Command::new("apt-get");
+            for (setting, place) in [
+                ("Dir::Etc::SourceList", "sources.list"),
+                ("Dir::Etc::SourceParts", "-"),
+                ("Dir::State::Lists", "lists"),
+                ("Dir::Cache", "cache"),
+            ] {
+                let place = if place == "-" { place.into() } else { folder.join(place) };
+                command.args(["-o", &format!("{setting}={}", place.display())]);
+            }
+            run(command.current_dir(folder).arg("--quiet").args(arguments)).map_err(missing)
+        };
+        apt_get(&["update"])?;
+        apt_get(&["download", &pinned])?;
+        let files = fs::read_dir(folder).map_err(told)?.flatten().map(|file| file.path());
+        let is_package = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "deb");
+        let file = files.into_iter().find(is_package);
+        let file = file.ok_or_else(|| missing("it did not arrive".to_owned()))?;
+        run(Command::new("dpkg-deb").arg("-x").arg(file).arg(folder)).map_err(missing)?;
+        for heap in ["lists", "cache"] {
+            fs::remove_dir_all(folder.join(heap)).map_err(told)?;
+        }
+        Ok(())
+    })
+}
+
+/// Where this machine's own release comes from.
+fn mirror(package: &str) -> Result<String, Missing> {
+    let mut apt_get = Command::new("apt-get");
+    apt_get.args(["indextargets", "--format", "$(RELEASE) $(REPO_URI)"]);
+    apt_get.args(["Created-By: Packages", "Component: main", "Origin: Debian"]);
+    let said = apt_get.stdin(Stdio::null()).output().map(|output| output.stdout);
+    let said = said.map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
+    let mut lines = said.lines().filter_map(|line| line.split_once(' '));
+    // A release's updates have a hyphen in their name, and may come from elsewhere.
+    let mirror = lines.find(|(release, _)| !release.contains('-')).map(|(_, uri)| uri.to_owned());
+    mirror.ok_or_else(|| Missing::new(package, "apt-get knows no place of Debian's packages"))
 }

@@ -4,17 +4,21 @@
 //! What comes from PyPI or npm lives in a folder of its own below `target/tools`; of several processes that want it at
 //! once, one installs it and the others wait.
 
+mod atproto;
 mod daemon;
 mod debian;
 mod folder;
 mod moto;
+mod snac;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+pub use atproto::Atproto;
 pub use daemon::Daemon;
 pub use debian::{install as install_debian, program};
 pub use moto::{Moto, Pool};
+pub use snac::Snac;
 
 /// Why a program is not there.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,9 @@ pub fn python(name: &str, requirements: &[&str]) -> Result<PathBuf, Missing> {
             install_debian(&["python3", "python3-venv"])?;
             venv().map_err(|why| Missing::new(name, why))?;
         }
+        if requirements.is_empty() {
+            return Ok(());
+        }
         let mut pip = Command::new(folder.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(requirements);
         run(&mut pip).map_err(|why| Missing::new(name, why))
@@ -46,15 +53,41 @@ pub fn python(name: &str, requirements: &[&str]) -> Result<PathBuf, Missing> {
     Ok(folder.join("bin"))
 }
 
+/// A folder with the unpacked source of a PyPI package (`feedparser==6.0.12`), which is made where there is none.
+pub fn python_source(name: &str, requirement: &str) -> Result<PathBuf, Missing> {
+    let pip = python("pip", &[])?.join("pip");
+    folder::made_of(name, &[requirement], |folder| {
+        let missing = |why: String| Missing::new(name, why);
+        let mut download = Command::new(pip);
+        download.args(["download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        download.args(["--no-binary=:all:", "--dest"]).arg(folder).arg(requirement);
+        run(&mut download).map_err(missing)?;
+        let files = std::fs::read_dir(folder).map_err(|error| missing(error.to_string()))?;
+        let mut unpack = Command::new("tar");
+        unpack.args(["--strip-components=1", "-C"]).arg(folder).arg("-xzf");
+        run(unpack.args(files.flatten().map(|file| file.path()))).map_err(missing)
+    })
+}
+
 /// A folder whose `node_modules` holds these packages (`oidc-provider@9.5.2`), which is made where there is none. `name` is
 /// the folder's; other packages make it anew.
 pub fn node(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
-    folder::made_of(name, packages, |folder| {
+    node_with(name, packages, |_| Ok(()))
+}
+
+/// The same, by an npm that was set up.
+fn node_with(
+    name: &str,
+    packages: &[&str],
+    set_up: impl FnOnce(&mut Command) -> Result<(), Missing>,
+) -> Result<PathBuf, Missing> {
+    folder::made_of(name, packages, |folder: &Path| {
         if program("npm").is_none() {
             install_debian(&["nodejs", "npm"])?;
         }
         let mut npm = Command::new("npm");
         npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
+        set_up(&mut npm)?;
         run(npm.arg(folder).args(packages)).map_err(|why| Missing::new(name, why))
     })
 }

@@ -58,7 +58,7 @@ fn exact_goes_before_parameter_before_rest() {
 
 #[test]
 fn the_table_that_is_brought_along_can_be_used() {
-    let upstreams = ["analysis", "auth", "catalog", "quest"].map(str::to_owned).to_vec();
+    let upstreams = ["analysis", "auth", "catalog", "quest", "sns"].map(str::to_owned).to_vec();
     let routes = Reload::new(None, upstreams, RateLimits::default()).unwrap();
     assert_eq!(found(&routes.table(), "GET", "/api/quests/streak"), "GET /api/quests/streak");
     assert_eq!(

@@ -25,13 +25,15 @@ pub struct Config {
     /// `HASH_CONCURRENCY`: how many passwords are hashed at once, 19 MiB each.
     #[serde(default = "hash_concurrency")]
     pub hash_concurrency: usize,
-    /// `CATALOG_BASE_URL`, `ANALYSIS_BASE_URL`, `QUEST_BASE_URL`: whoever holds something of members, and so has a part of
+    /// `CATALOG_BASE_URL`, `ANALYSIS_BASE_URL`, `QUEST_BASE_URL`, `SNS_BASE_URL`: whoever holds something of members, and so has a part of
     /// an export.
     pub catalog_base_url: String,
     /// See above.
     pub analysis_base_url: String,
     /// See above.
     pub quest_base_url: String,
+    /// See above.
+    pub sns_base_url: String,
     /// `ERASURE_RETRY`: after how many seconds an erasure that was not confirmed is asked for again the first time.
     #[serde(default = "erasure_retry")]
     pub erasure_retry: u64,

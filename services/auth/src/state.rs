@@ -41,6 +41,7 @@ impl State {
             ("catalog", &config.catalog_base_url),
             ("analysis", &config.analysis_base_url),
             ("quest", &config.quest_base_url),
+            ("sns", &config.sns_base_url),
         ];
         let client = |(name, base_url): (&'static str, &String)| {
             Ok((name, Client::new(name, base_url, startup.proof(name))?))

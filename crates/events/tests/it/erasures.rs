@@ -127,5 +127,5 @@ async fn who_reads_a_type_is_known_to_every_service() {
     let mut auth = database.connect("auth").await;
     let mut readers = events::readers_of::<MemberErased>(&mut auth).await.unwrap();
     readers.sort();
-    assert_eq!(readers, ["analysis", "catalog", "quest"]);
+    assert_eq!(readers, ["analysis", "catalog", "quest", "sns"]);
 }

@@ -12,7 +12,7 @@ use crate::platform::Platform;
 use crate::{Member, sign_up, take_test, until};
 
 /// What a member's archive leaves out, and why: the list is in `docs/account.md` too.
-const NOT_EXPORTED: [(&str, &str); 11] = [
+const NOT_EXPORTED: [(&str, &str); 14] = [
     ("analysis.erasures", "of members who are gone"),
     ("analysis.idempotency_keys", "copies of answers, for a day"),
     ("auth.erasure_receipts", "of members who are gone"),
@@ -24,19 +24,24 @@ const NOT_EXPORTED: [(&str, &str); 11] = [
     ("catalog.idempotency_keys", "copies of answers, for a day"),
     ("quest.erasures", "of members who are gone"),
     ("quest.idempotency_keys", "copies of answers, for a day"),
+    ("sns.erasures", "of members who are gone"),
+    ("sns.idempotency_keys", "copies of answers, for a day"),
+    ("sns.sns_rounds", "good for one round to a provider, for ten minutes"),
 ];
 
 /// Columns of exported tables that are not told.
-const SECRET: [(&str, &str); 1] = [("auth.users", "password_hash")];
+const SECRET: [(&str, &str); 3] =
+    [("auth.users", "password_hash"), ("sns.sns_tokens", "key_id"), ("sns.sns_tokens", "sealed")];
 
 /// Where an erased member's id still stands, and why.
-const REMEMBERED: [(&str, &str); 6] = [
+const REMEMBERED: [(&str, &str); 7] = [
     ("analysis.erasures", "a late event must not bring them back; for a day"),
     ("auth.audit_log", "who did what"),
     ("auth.erasure_receipts", "the receipt, for 90 days"),
     ("auth.erasures", "the receipt, for 90 days"),
     ("events.log", "that they were erased and who has confirmed, for 7 days"),
     ("quest.erasures", "a late event must not bring them back; for a day"),
+    ("sns.erasures", "a late event must not bring them back; for a day"),
 ];
 
 fn names<const N: usize>(list: [(&str, &str); N]) -> BTreeSet<String> {
@@ -62,7 +67,20 @@ async fn somebody(platform: &Platform, name: &str) -> Member {
     platform.post(&quest, token, json!({})).await.expect(200);
     let goal = json!({"trait": "openness", "direction": "more"});
     platform.send(&Method::PUT, "/api/quests/goal", token, &goal).await.expect(200);
-    // As if they had signed in with an account elsewhere.
+    // Nothing may be fetched from there.
+    let account = json!({"channel": "feed", "address": format!("http://127.0.0.1:9/{name}")});
+    let account = platform.post("/api/me/sns-accounts", token, account).await.expect(201);
+    let import = json!({"account_id": account["id"]});
+    platform.post("/api/sns/import", token, import).await.expect(202);
+    // As if a post had been read, and as if they had signed in with an account elsewhere.
+    let read = format!(
+        "WITH post AS (INSERT INTO sns.sns_posts VALUES ('{0}', gen_random_uuid(), 'x', now(), '{{}}') RETURNING 1),
+              token AS (INSERT INTO sns.sns_tokens VALUES ('{0}', gen_random_uuid(), 'instagram', 'k', 'x', NULL, '{{}}')
+                        RETURNING 1)
+         SELECT '' AS found FROM post, token",
+        member.id
+    );
+    assert_eq!(platform.query(&read).await.len(), 1);
     let linked = format!(
         "INSERT INTO auth.identities VALUES ('https://accounts.example', '{name}', '{}', now()) RETURNING '' AS found",
         member.id
@@ -178,7 +196,7 @@ async fn who_is_erased_is_gone_everywhere_but_where_it_is_remembered_that_they_a
     let erasure = until_done(&platform, &claim).await;
     let services = erasure["services"].as_array().unwrap();
     let services: Vec<_> = services.iter().map(|one| one["service"].as_str().unwrap()).collect();
-    assert_eq!(services, ["analysis", "auth", "catalog", "quest"]);
+    assert_eq!(services, ["analysis", "auth", "catalog", "quest", "sns"]);
 
     let found: BTreeSet<_> = platform.tables_with(&gone.id).await.into_iter().collect();
     assert_eq!(found, names(REMEMBERED));

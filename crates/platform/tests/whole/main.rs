@@ -21,6 +21,7 @@ mod platform;
 mod revocations;
 mod roles;
 mod telemetry;
+mod topics;
 
 use serde_json::{Value, json};
 

@@ -12,6 +12,7 @@ async fn migrations_are_taken_back_and_made_again() {
     back_and_forth::<catalog::Catalog>(&database).await;
     back_and_forth::<analysis::Analysis>(&database).await;
     back_and_forth::<quest::Quest>(&database).await;
+    back_and_forth::<sns::Sns>(&database).await;
 }
 
 async fn back_and_forth<S: Service>(database: &Database) {

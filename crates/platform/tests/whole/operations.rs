@@ -104,7 +104,8 @@ pub(crate) fn somewhere(path: &str) -> String {
         .replace("{id}", "0193f2a0-0000-7000-8000-000000000000")
         .replace("{code}", "E01")
         .replace("{key}", "explorer")
-        .replace("{provider}", "google");
+        .replace("{provider}", "google")
+        .replace("{channel}", "google");
     assert!(!somewhere.contains('{'), "{path}: what stands there? Say it above");
     somewhere
 }

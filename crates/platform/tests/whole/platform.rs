@@ -18,6 +18,7 @@ pub(crate) const TABLES: &[(&str, EmbeddedMigrations)] = &[
     (catalog::Catalog::NAME, catalog::Catalog::MIGRATIONS),
     (analysis::Analysis::NAME, analysis::Analysis::MIGRATIONS),
     (quest::Quest::NAME, quest::Quest::MIGRATIONS),
+    (sns::Sns::NAME, sns::Sns::MIGRATIONS),
 ];
 
 const ISSUER: &str = "http://localhost:8000";
@@ -62,6 +63,7 @@ impl Platform {
             ("JWT_SECRET".to_owned(), key.expose_secret().to_owned()),
             ("TOKEN_ISSUER".to_owned(), ISSUER.to_owned()),
             ("ERASURE_RETRY".to_owned(), "1".to_owned()),
+            ("TOKEN_KEYS".to_owned(), format!("test:{}=", "A".repeat(43))),
         ]);
         // auth asks the others and they ask auth, so that one address has to be known before anybody is there.
         vars.insert(base_url("auth"), format!("http://{}", free_address()));
@@ -69,7 +71,7 @@ impl Platform {
         let of_pool = pool.map(Pool::settings).unwrap_or_default();
         vars.extend(of_pool.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let mut services = BTreeMap::new();
-        for name in ["catalog", "analysis", "quest", "auth"] {
+        for name in ["catalog", "analysis", "quest", "sns", "auth"] {
             let running = serve(name, &database, &vars).await;
             vars.insert(base_url(name), format!("http://{}", running.address));
             services.insert(name, running);
@@ -191,6 +193,7 @@ async fn serve(name: &str, database: &Database, vars: &HashMap<String, String>) 
         "catalog" => serve_one::<catalog::Catalog>(database, vars).await,
         "analysis" => serve_one::<analysis::Analysis>(database, vars).await,
         "quest" => serve_one::<quest::Quest>(database, vars).await,
+        "sns" => serve_one::<sns::Sns>(database, vars).await,
         _ => panic!("{name} is no service"),
     }
 }

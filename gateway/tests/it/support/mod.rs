@@ -162,8 +162,14 @@ pub fn vars(url: &str) -> HashMap<String, String> {
         ("TOKEN_ISSUERS", &issuers),
     ];
     vars.extend(
-        ["AUTH_BASE_URL", "CATALOG_BASE_URL", "ANALYSIS_BASE_URL", "QUEST_BASE_URL"]
-            .map(|name| (name, url)),
+        [
+            "AUTH_BASE_URL",
+            "CATALOG_BASE_URL",
+            "ANALYSIS_BASE_URL",
+            "QUEST_BASE_URL",
+            "SNS_BASE_URL",
+        ]
+        .map(|name| (name, url)),
     );
     vars.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Who holds something of members besides auth, in order.
-const HOLDERS: [&str; 3] = ["analysis", "catalog", "quest"];
+const HOLDERS: [&str; 4] = ["analysis", "catalog", "quest", "sns"];
 
 async fn leave(asker: &Asker<'_>, body: Value) -> Answer {
     Answer::of(asker.request(Method::DELETE, "/api/auth/me").json(&body)).await
@@ -101,7 +101,8 @@ async fn who_leaves_leaves_nothing_and_takes_the_way_to_a_receipt() {
     let pending = pending.expect(200);
     assert_eq!((&pending["state"], &pending["receipt"]), (&json!("pending"), &Value::Null));
     assert_eq!(pending["user_id"], member.id.to_string());
-    let services = [("analysis", false), ("auth", true), ("catalog", false), ("quest", false)];
+    let services =
+        [("analysis", false), ("auth", true), ("catalog", false), ("quest", false), ("sns", false)];
     assert_eq!(done(&pending), services);
 }
 
@@ -175,6 +176,7 @@ async fn the_receipt_comes_when_all_have_confirmed_and_is_signed_and_no_token() 
             json!({"service": "auth", "tables": ["sessions", "identities", "mail_tokens", "sign_in_codes", "users", "idempotency_keys"]}),
             json!({"service": "catalog", "tables": ["catalog_table"]}),
             json!({"service": "quest", "tables": ["quest_table"]}),
+            json!({"service": "sns", "tables": ["sns_table"]}),
         ]
     );
     let now = auth.clock.now();
@@ -251,6 +253,7 @@ async fn what_is_late_is_seen_and_asked_for_again_until_it_is_done() {
     assert_eq!(as_administrator(&auth, &asked).await, 1);
     confirm(&auth, "catalog", member.id).await;
     confirm(&auth, "quest", member.id).await;
+    confirm(&auth, "sns", member.id).await;
     // The wait doubles: a second, then as long as it has taken so far.
     for (seconds, times) in [(1, 2), (1, 3), (2, 4), (4, 5)] {
         auth.clock.advance(SignedDuration::from_millis(seconds * 1_000 - 100));
@@ -273,7 +276,8 @@ async fn what_is_late_is_seen_and_asked_for_again_until_it_is_done() {
     })
     .await;
     let late = look(&auth, &claim).await.expect(200);
-    let services = [("analysis", false), ("auth", true), ("catalog", true), ("quest", true)];
+    let services =
+        [("analysis", false), ("auth", true), ("catalog", true), ("quest", true), ("sns", true)];
     assert_eq!(done(&late), services);
 
     // What was confirmed first holds.

@@ -23,7 +23,7 @@ impl World {
     async fn start() -> Self {
         let others = MockServer::start().await;
         let uri = others.uri();
-        let holders = ["CATALOG_BASE_URL", "ANALYSIS_BASE_URL", "QUEST_BASE_URL"];
+        let holders = ["CATALOG_BASE_URL", "ANALYSIS_BASE_URL", "QUEST_BASE_URL", "SNS_BASE_URL"];
         let config = config(holders.map(|holder| (holder, uri.as_str())));
         let auth: AuthService = TestService::start(TABLES, config).await;
         let member = sign_up(&auth, somebody()).await;
@@ -43,7 +43,7 @@ impl World {
 
     /// Lets everybody answer with nothing but those who answered already.
     async fn serve_the_rest(&self) {
-        for service in ["catalog", "analysis", "quest"] {
+        for service in ["catalog", "analysis", "quest", "sns"] {
             self.serve(service, None, page(&[], None)).await;
         }
     }
@@ -102,7 +102,8 @@ async fn an_archive_holds_what_every_service_says_and_names_it_in_its_manifest()
 
     let files = files(&answer.body);
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
-    let all = ["analysis.json", "auth.json", "catalog.json", "quest.json", "manifest.json"];
+    let services = ["analysis.json", "auth.json", "catalog.json", "quest.json", "sns.json"];
+    let all = [&services[..], &["manifest.json"]].concat();
     assert_eq!(names, all);
     let id = world.member.id;
     assert_eq!(files[0].1, json!({"service": "analysis", "member_id": id, "tables": {}}));
@@ -118,7 +119,7 @@ async fn an_archive_holds_what_every_service_says_and_names_it_in_its_manifest()
     assert_eq!(auth["sessions"][0]["id"], world.member.session_id.to_string());
     assert_eq!(auth["audit_log"][0]["action"], "member.exported");
 
-    let manifest = &files[4].1;
+    let manifest = &files[5].1;
     assert_eq!(manifest["format"], "damacorch-export");
     assert_eq!((&manifest["version"], &manifest["member_id"]), (&json!(1), &json!(id)));
     assert_eq!(manifest["exported_at"], world.auth.clock.now().to_string());
@@ -129,6 +130,7 @@ async fn an_archive_holds_what_every_service_says_and_names_it_in_its_manifest()
             {"name": "auth.json", "service": "auth", "rows": {"sessions": 1, "identities": 0, "users": 1, "audit_log": 1}},
             {"name": "catalog.json", "service": "catalog", "rows": {}},
             {"name": "quest.json", "service": "quest", "rows": {"goals": 1, "days": 150, "pauses": 0}},
+            {"name": "sns.json", "service": "sns", "rows": {}},
         ])
     );
 }
@@ -150,12 +152,12 @@ async fn a_holder_that_nobody_can_ask_is_not_left_out() {
     world.serve_the_rest().await;
     world.export().await;
     let pool = pg::Pool::new(&pg::Settings::new(world.auth.database.admin_url())).unwrap();
-    let told = "INSERT INTO events.consumers VALUES ('member.erased', 'sns')";
+    let told = "INSERT INTO events.consumers VALUES ('member.erased', 'studio')";
     use diesel_async::SimpleAsyncConnection;
     pool.get().await.unwrap().batch_execute(told).await.unwrap();
     let answer = world.export().await;
     answer.expect_problem(503, "unavailable");
-    assert!(answer.json()["detail"].as_str().unwrap().starts_with("sns "), "{answer:?}");
+    assert!(answer.json()["detail"].as_str().unwrap().starts_with("studio "), "{answer:?}");
 }
 
 #[tokio::test]

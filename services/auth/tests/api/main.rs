@@ -58,7 +58,7 @@ fn config_of<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Conf
     let mut vars = HashMap::from([("JWT_SECRET".to_owned(), key.expose_secret().to_owned())]);
     // Nobody listens there; a test that asks them says where they are.
     vars.extend(
-        ["CATALOG", "ANALYSIS", "QUEST"]
+        ["CATALOG", "ANALYSIS", "QUEST", "SNS"]
             .map(|holder| (format!("{holder}_BASE_URL"), "http://127.0.0.1:9".to_owned())),
     );
     vars.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));

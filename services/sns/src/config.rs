@@ -1,0 +1,99 @@
+//! The settings of sns. Secrets cannot be printed.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use chassis::settings::list;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+/// What sns needs to know, beside what every service does.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Config {
+    /// `TOKEN_KEYS`: what tokens are sealed under, `id:key id:key`, a key being 32 bytes in base64. The first seals, all open.
+    pub token_keys: SecretString,
+    /// `OAUTH_CLIENTS`: who we are at which provider. A channel that is not named is not available.
+    #[serde(default)]
+    pub oauth_clients: OAuthClients,
+    /// `PAGES_URL`: where the pages are; providers send the browser to `/sns/<channel>` there.
+    #[serde(default = "locally")]
+    pub pages_url: Url,
+    /// `PUBLIC_URL`: where we are found from outside.
+    #[serde(default = "locally")]
+    pub public_url: Url,
+    /// `IMPORT_EVERY`: after how many seconds an account is read again by itself.
+    #[serde(default = "a_day")]
+    pub import_every: u32,
+    /// `IMPORT_LEASE`: for how many seconds an import is left to who has taken it.
+    #[serde(default = "a_minute")]
+    pub import_lease: u32,
+    /// `IMPORT_CONCURRENCY`: how many imports run at once in a process.
+    #[serde(default = "a_few")]
+    pub import_concurrency: usize,
+    /// `BLUESKY_RESOLVER_URL`: who is asked whose handle is whose.
+    #[serde(default = "bluesky")]
+    pub bluesky_resolver_url: Url,
+    /// `PLC_URL`: the directory of DIDs.
+    #[serde(default = "plc")]
+    pub plc_url: Url,
+    /// `EGRESS_BESIDES`: addresses on loopback that may be fetched from. Only for tests, whose servers are there.
+    #[serde(default, deserialize_with = "list")]
+    pub egress_besides: Vec<SocketAddr>,
+}
+
+/// Who we are at a provider.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuthClient {
+    /// What it calls us.
+    pub client_id: String,
+    /// How we prove it.
+    pub client_secret: SecretString,
+}
+
+/// By channel: `{"youtube-account": {"client_id": "…", "client_secret": "…"}}`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub struct OAuthClients(pub(crate) BTreeMap<String, OAuthClient>);
+
+impl TryFrom<String> for OAuthClients {
+    type Error = String;
+
+    fn try_from(json: String) -> Result<Self, String> {
+        // What stands in it is not repeated: there are secrets among it.
+        let clients = serde_json::from_str(&json);
+        clients
+            .map(OAuthClients)
+            .map_err(|error| format!("no JSON of clients by channel, at column {}", error.column()))
+    }
+}
+
+#[allow(clippy::expect_used, reason = "constants")]
+fn address(text: &str) -> Url {
+    Url::parse(text).expect("an address")
+}
+
+fn locally() -> Url {
+    address("http://localhost:8000")
+}
+
+fn bluesky() -> Url {
+    address("https://bsky.social")
+}
+
+fn plc() -> Url {
+    address("https://plc.directory")
+}
+
+fn a_day() -> u32 {
+    24 * 60 * 60
+}
+
+fn a_minute() -> u32 {
+    60
+}
+
+fn a_few() -> usize {
+    4
+}

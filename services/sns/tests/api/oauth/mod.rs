@@ -1,0 +1,153 @@
+//! Connecting an account by its provider's consent, against npm's `oidc-provider`.
+
+pub(crate) mod support;
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::json;
+
+use self::support::{Provider, ask_provider, begin, come_back, connect};
+use crate::{KEYS, World, eventually, seen, somebody};
+
+#[tokio::test]
+async fn an_account_is_connected_read_to_its_last_page_and_counts_at_once() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let user_id = somebody();
+    let account = connect(&world, user_id, "minji").await;
+    assert_eq!((&account["address"], &account["name"]), (&json!("minji"), &json!("김 민지")));
+    assert_eq!((&account["state"], &account["proof"]), (&json!("confirmed"), &json!(null)));
+    let import = world.import(user_id, &account).await;
+    assert_eq!((&import["status"], &import["error"]), (&json!("succeeded"), &json!(null)));
+    assert_eq!((&import["new"], &import["fetched"]), (&json!(5), &json!(5)));
+    assert_eq!(seen(&world.told(user_id).await[0])[0].1, ["elsewhere"]);
+    // The same person again is the same account.
+    assert_eq!(connect(&world, user_id, "minji").await["id"], account["id"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_and_the_round_is_over() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let user_id = somebody();
+    let query = ask_provider(begin(&world, user_id).await, "nobody").await;
+    come_back(&world, user_id, &query).await.expect_problem(403, "consent-refused");
+    come_back(&world, user_id, &query).await.expect_problem(400, "round-over");
+    assert_eq!(world.count("SELECT FROM sns.user_sns_accounts").await, 0);
+}
+
+#[tokio::test]
+async fn a_code_is_good_once_and_a_round_is_its_members_own() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let (user_id, other) = (somebody(), somebody());
+    let query = ask_provider(begin(&world, user_id).await, "minji").await;
+    // Whoever makes a member open such a link connects nothing for them.
+    come_back(&world, other, &query).await.expect_problem(400, "round-over");
+    come_back(&world, user_id, &query).await.expect(201);
+    come_back(&world, user_id, &query).await.expect_problem(400, "round-over");
+    // In another round of the member's own the provider itself refuses the code.
+    let state = |url: &url::Url| {
+        let mut pairs = url.query_pairs();
+        pairs.find(|(name, _)| name == "state").unwrap().1.into_owned()
+    };
+    let code = query.split('&').find(|pair| pair.starts_with("code=")).unwrap();
+    let replayed = format!("{code}&state={}", state(&begin(&world, user_id).await));
+    come_back(&world, user_id, &replayed).await.expect_problem(400, "provider-refused");
+    // Nor does one come back late, or by a guess.
+    let late = ask_provider(begin(&world, user_id).await, "minji").await;
+    world.pass(601);
+    come_back(&world, user_id, &late).await.expect_problem(400, "round-over");
+    come_back(&world, user_id, "state=guess&code=x").await.expect_problem(400, "round-over");
+}
+
+#[tokio::test]
+async fn a_channel_that_does_not_know_us_or_is_none_cannot_be_connected() {
+    let world = World::start(&[]).await;
+    let member = world.member(somebody());
+    let start = async |channel: &str| member.get(&format!("/api/sns/oauth/{channel}/start")).await;
+    start("google").await.expect_problem(409, "channel-unavailable");
+    start("tistory").await.expect_problem(404, "not-found");
+    start("nowhere").await.expect_problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn tokens_are_sealed_and_renewed_before_they_end() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let user_id = somebody();
+    let account = connect(&world, user_id, "minji").await;
+    let sealed = "SELECT encode(sealed, 'escape') FROM sns.sns_tokens";
+    let before = world.rows(sealed).await;
+    assert!(!before[0].contains("token"), "{before:?}");
+    assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
+    assert_eq!(provider.asked("renewed").await, 0);
+    world.pass(600);
+    assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
+    assert_eq!(provider.asked("renewed").await, 1);
+    assert_ne!(world.rows(sealed).await, before);
+    // And again, with what the first renewal gave.
+    world.pass(600);
+    assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
+    assert_eq!(provider.asked("renewed").await, 2);
+}
+
+#[tokio::test]
+async fn a_token_goes_over_to_a_new_key_when_it_is_used() {
+    let provider = Provider::start().await;
+    // This one has the old key, and leaves the work to the other.
+    let world = provider.world_told(&[("IMPORT_CONCURRENCY", "0")]).await;
+    let user_id = somebody();
+    let account = connect(&world, user_id, "minji").await;
+    let old = "SELECT FROM sns.sns_tokens WHERE key_id = 'first'";
+    assert_eq!(world.count(old).await, 1);
+    let keys = format!("second:{}A= {KEYS}", "B".repeat(42));
+    let settings = provider.settings(&keys);
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let replica = world.replica(&settings).await;
+    assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
+    assert_eq!((world.count(old).await, provider.asked("renewed").await), (0, 0));
+    replica.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_limit_that_comes_as_a_400_pauses() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let user_id = somebody();
+    let account = connect(&world, user_id, "minji").await;
+    provider.mood("limited").await;
+    let paused = world.import(user_id, &account).await;
+    assert_eq!((&paused["status"], &paused["error"]), (&json!("paused"), &json!("limited")));
+    provider.mood("well").await;
+    world.sns.clock.advance(SignedDuration::from_mins(16));
+    eventually("it goes on", async || {
+        world.rest(user_id, &paused["id"]).await["status"] == "succeeded"
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_lets_us_in_no_more_is_asked_to_allow_it_again() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let user_id = somebody();
+    let account = connect(&world, user_id, "minji").await;
+    world.import(user_id, &account).await;
+    let told = world.told(user_id).await.len();
+    tokio::time::sleep(Duration::from_millis(2_100)).await; // its times are in seconds
+    provider.forget().await;
+    let failed = world.import(user_id, &account).await;
+    assert_eq!((&failed["status"], &failed["error"]), (&json!("failed"), &json!("consent-needed")));
+    let state = async || world.account(user_id, &account["id"]).await.unwrap()["state"].clone();
+    assert_eq!(state().await, "consent_needed");
+    assert_eq!(world.told(user_id).await.len(), told, "what was imported counts on");
+    let body = json!({"account_id": account["id"]});
+    let refused = world.member(user_id).post("/api/sns/import", body).await;
+    refused.expect_problem(409, "consent-needed");
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    connect(&world, user_id, "minji").await;
+    assert_eq!(state().await, "confirmed");
+    assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
+}
