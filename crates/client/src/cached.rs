@@ -82,11 +82,7 @@ impl<T: DeserializeOwned + 'static> Cached<T> {
         let (fresh, failed) = (count("fresh"), count("failed"));
         loop {
             let answer = client.get_if_changed::<T>(path, etag.as_deref()).await;
-            if answer.is_ok() {
-                fresh.inc()
-            } else {
-                failed.inc()
-            }
+            if answer.is_ok() { &fresh } else { &failed }.inc();
             let pause = match answer {
                 Ok(Fetched::New(value, tag)) => {
                     known.store(Some(Arc::new(value)));
