@@ -44,16 +44,14 @@ class Ear(BaseHTTPRequestHandler):
         else:
             message = json.loads(body)["attachments"][0]
             messages.append(f'{message["title"]}: {message["text"]}')
-        self.answer("", "application/x-protobuf" if self.path == "/v1/traces" else "text/plain")
+        self.answer("")
 
     def do_GET(self):
-        text = json.dumps(messages) if self.path == "/messages" else draw(self.path.rsplit("/")[-1])
-        self.answer(text, "text/plain; charset=utf-8")
+        self.answer(json.dumps(messages) if self.path == "/messages" else draw(self.path.rsplit("/")[-1]))
 
-    def answer(self, text, kind):
+    def answer(self, text):
         body = text.encode()
         self.send_response(200)
-        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

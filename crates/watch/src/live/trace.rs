@@ -8,12 +8,11 @@ use super::traffic::Member;
 use super::until;
 
 /// Who has to be in it, and with what.
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 4] = [
     ("gateway", "POST /api/psy-test/submit"),
     ("analysis", "POST /api/psy-test/submit"),
     ("analysis", "INSERT INTO"),
     ("quest", "analysis.completed"),
-    ("quest", "INSERT INTO"),
 ];
 
 /// Submits a test and draws what came of it.
