@@ -19,7 +19,7 @@ const PARTS: [(&str, &str); 4] = [
 pub(crate) async fn check(monitors: &Monitors) -> Outcome {
     let member = Member::sign_up().await?;
     let trace = Uuid::new_v4().simple().to_string();
-    member.submit(Some(&format!("00-{trace}-{}-01", &trace[..16]))).await?;
+    member.submit(Some(&format!("00-{trace}-{}-00", &trace[..16]))).await?;
     let (drawn, _) = until("a whole trace of POST /api/psy-test/submit", 30, async || {
         let drawn = monitors.trace(&trace).await?;
         let part = |(service, name): &(&str, &str)| {
