@@ -67,6 +67,14 @@ bench: release ## What requests cost, as ratios to PostgreSQL's own limit and ot
 instructions: release ## Instructions of three hot paths against those that are recorded (R=1 records them)
 	@target/release/bench instructions $(if $(R),--record)
 
+.PHONY: check-watch
+check-watch: build ## What operators see: rules and their tests, a killed service's alert, dashboards, a trace (P=files, P=live)
+	@target/debug/watch $(P)
+
+.PHONY: dashboards
+dashboards: build ## Write deploy/grafana/dashboards from their description
+	@target/debug/watch dashboards
+
 .PHONY: openapi
 openapi: build ## Write docs/openapi.yaml from what the services say
 	@$(PLATFORM) openapi

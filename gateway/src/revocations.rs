@@ -56,6 +56,7 @@ impl Poller {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut after, mut away) = (None, false);
+        REVOCATIONS_ASKED_AT.set(0);
         loop {
             ticks.tick().await;
             match self.follow(&mut after).await {

@@ -13,11 +13,14 @@ use identity::keys::SigningKey;
 use prometheus::IntGauge;
 
 use crate::connections::Connections;
-use crate::metrics::{CIRCUIT_OPEN, UPSTREAM_FAILURES};
+use crate::metrics::{CIRCUIT_OPEN, UPSTREAM_FAILURES, UPSTREAM_RETRIES};
 use crate::settings::BaseUrl;
 
 /// Second tries that are saved up: when a service restarts, many pooled connections go stale at once.
 const RETRIES: u32 = 500;
+
+/// How an upstream does not answer.
+const FAILURES: [&str; 4] = ["connect", "broken", "late", "circuit"];
 
 /// One service, shared by all workers.
 pub(crate) struct Upstream {
@@ -56,6 +59,11 @@ impl Upstreams {
         let upstream = |(name, base_url): (&String, &BaseUrl)| {
             let authority = base_url.authority();
             let port = authority.port_u16().unwrap_or(80);
+            // Shown before the first: a counter that begins at 1 has not risen, for whoever watches its rate.
+            for kind in FAILURES {
+                UPSTREAM_FAILURES.with_label_values(&[name, kind]);
+            }
+            UPSTREAM_RETRIES.with_label_values(&[name]);
             Ok(Upstream {
                 name: name.as_str().into(),
                 host: HeaderValue::from_str(authority.as_str())?,

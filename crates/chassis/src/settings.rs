@@ -156,6 +156,8 @@ pub struct Settings {
     pub request_timeout: u64,
     /// Where traces go; none are sent without it.
     pub otel_exporter_otlp_endpoint: Option<String>,
+    /// A sampler by its name in OpenTelemetry's specification, such as `always_on`; without it `parentbased_traceidratio`.
+    pub otel_traces_sampler: Option<String>,
     /// The share of traces that start here and are sampled, 0 to 1.
     pub otel_traces_sampler_arg: f64,
 }
@@ -170,6 +172,7 @@ impl Default for Settings {
             shutdown_timeout: 20,
             request_timeout: 10,
             otel_exporter_otlp_endpoint: None,
+            otel_traces_sampler: None,
             otel_traces_sampler_arg: 0.1,
         }
     }

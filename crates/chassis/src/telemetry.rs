@@ -70,10 +70,13 @@ fn tracer_provider(
         .with_http()
         .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
         .build()?;
-    let share = Sampler::TraceIdRatioBased(settings.otel_traces_sampler_arg);
-    Ok(SdkTracerProvider::builder()
+    let provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder().with_service_name(service).build())
-        .with_sampler(Sampler::ParentBased(Box::new(share)))
-        .with_batch_exporter(exporter)
-        .build())
+        .with_batch_exporter(exporter);
+    if settings.otel_traces_sampler.is_some() {
+        // The SDK reads it from the environment, and its argument too.
+        return Ok(provider.build());
+    }
+    let share = Sampler::TraceIdRatioBased(settings.otel_traces_sampler_arg);
+    Ok(provider.with_sampler(Sampler::ParentBased(Box::new(share))).build())
 }

@@ -1,10 +1,11 @@
 //! Reference data of another service, kept here: reading it costs no call and no lock, and goes on while the owner is
 //! away.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use prometheus::{IntCounterVec, register_int_counter_vec};
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
@@ -16,6 +17,16 @@ const REVALIDATE: Duration = Duration::from_secs(60);
 const RETRY_STALE: Duration = Duration::from_secs(5);
 /// How often a service that was never reached is asked.
 const RETRY: Duration = Duration::from_millis(500);
+
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
+static REVALIDATIONS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "client_revalidations_total",
+        "Looks whether reference data has changed, by how they ended: fresh, failed.",
+        &["upstream", "document", "outcome"]
+    )
+    .expect("registered once")
+});
 
 /// The owner has not been reached since this process started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,8 +78,12 @@ impl<T: DeserializeOwned + 'static> Cached<T> {
     pub async fn keep(self, report: impl Fn(Result<(), &Error>)) {
         let Inner { client, path, known, stale } = &*self.inner;
         let mut etag: Option<String> = None;
+        let count = |outcome| REVALIDATIONS.with_label_values(&[client.service(), path, outcome]);
+        let (fresh, failed) = (count("fresh"), count("failed"));
         loop {
-            let pause = match client.get_if_changed::<T>(path, etag.as_deref()).await {
+            let answer = client.get_if_changed::<T>(path, etag.as_deref()).await;
+            if answer.is_ok() { &fresh } else { &failed }.inc();
+            let pause = match answer {
                 Ok(Fetched::New(value, tag)) => {
                     known.store(Some(Arc::new(value)));
                     etag = tag;

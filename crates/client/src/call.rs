@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::global;
 use opentelemetry::propagation::Injector;
-use prometheus::{IntCounterVec, register_int_counter_vec};
+use prometheus::{
+    IntCounterVec, IntGauge, IntGaugeVec, register_int_counter_vec, register_int_gauge_vec,
+};
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -28,6 +30,16 @@ static FAILURES: LazyLock<IntCounterVec> = LazyLock::new(|| {
         "client_failures_total",
         "Calls to another service that failed after all tries.",
         &["upstream", "kind"]
+    )
+    .expect("registered once")
+});
+
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
+static CIRCUIT_OPEN: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    register_int_gauge_vec!(
+        "client_circuit_open",
+        "Whether calls to another service are refused without asking it.",
+        &["upstream"]
     )
     .expect("registered once")
 });
@@ -68,6 +80,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// Each [`Error::kind`].
+    const KINDS: [&str; 4] = ["away", "refused", "too-large", "unreadable"];
+
     /// The metric's label.
     fn kind(&self) -> &'static str {
         match self {
@@ -103,6 +118,7 @@ struct Inner {
     http: reqwest::Client,
     proof: Proof,
     breaker: Breaker,
+    circuit_open: IntGauge,
     budget: Budget,
 }
 
@@ -130,8 +146,19 @@ impl Client {
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
         let base_url = base_url.trim_end_matches('/').to_owned();
+        // Shown before the first: a counter that begins at 1 has not risen, for whoever watches its rate.
+        for kind in Error::KINDS {
+            FAILURES.with_label_values(&[service, kind]);
+        }
+        let circuit_open = CIRCUIT_OPEN.with_label_values(&[service]);
         let (breaker, budget) = (Breaker::new(), Budget::new(FIRST_RETRIES, MOST_RETRIES));
-        Ok(Client { inner: Arc::new(Inner { service, base_url, http, proof, breaker, budget }) })
+        let inner = Inner { service, base_url, http, proof, breaker, circuit_open, budget };
+        Ok(Client { inner: Arc::new(inner) })
+    }
+
+    /// Whom it calls.
+    pub(crate) fn service(&self) -> &'static str {
+        self.inner.service
     }
 
     /// Asks for a document.
@@ -188,7 +215,7 @@ impl Client {
 
     /// Tries until an answer, the deadline, or the end of the budget. Only reads go through here: they may be repeated.
     async fn send(&self, path: &str, etag: Option<&str>) -> Result<Response, Error> {
-        let Inner { service, base_url, http, breaker, budget, .. } = &*self.inner;
+        let Inner { service, base_url, http, breaker, circuit_open, budget, .. } = &*self.inner;
         let url = format!("{base_url}{path}");
         let until = Instant::now() + DEADLINE;
         budget.earn();
@@ -207,6 +234,7 @@ impl Client {
                 }
                 Ok(answer) => {
                     attempt.succeeded();
+                    circuit_open.set(breaker.is_open().into());
                     let status = answer.status();
                     if status.is_success() || status == StatusCode::NOT_MODIFIED {
                         return Ok(answer);
@@ -218,6 +246,7 @@ impl Client {
                     self.away(&error)
                 }
             };
+            circuit_open.set(breaker.is_open().into());
             let pause = PAUSE * 2_u32.pow(tries - 1);
             if tries == TRIES || Instant::now() + pause >= until || !budget.spend() {
                 return Err(failure);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use client::{Cached, Client, Error, NotReached};
+use prometheus::TextEncoder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wiremock::matchers::{header, method, path};
@@ -180,6 +181,28 @@ async fn reference_data_is_revalidated_and_served_stale() {
         () = kept => unreachable!("it keeps for ever"),
         () = test => {}
     }
+}
+
+#[tokio::test]
+async fn an_open_circuit_and_looks_that_fail_are_measured() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(answers(500)).mount(&server).await;
+    // Of a name of its own, for the sake of the other tests' metrics.
+    let client = Client::new("measured", &server.uri(), Arc::new(|| None)).unwrap();
+    let shows = |series: &str| {
+        let metrics = TextEncoder::new().encode_to_string(&prometheus::gather()).unwrap();
+        metrics.lines().any(|line| line == series)
+    };
+    assert!(shows(r#"client_failures_total{kind="refused",upstream="measured"} 0"#));
+    assert!(shows(r#"client_circuit_open{upstream="measured"} 0"#));
+    let cached = Cached::<Vec<u8>>::new(client, PATH);
+    let labels = format!(r#"{{document="{PATH}",outcome="failed",upstream="measured"}}"#);
+    tokio::select! {
+        () = cached.keep(|_| ()) => unreachable!("it keeps for ever"),
+        () = until(|| shows(&format!("client_revalidations_total{labels} 2"))) => {}
+    }
+    assert!(shows(r#"client_circuit_open{upstream="measured"} 1"#));
 }
 
 async fn until(holds: impl Fn() -> bool) {

@@ -27,7 +27,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    fn label(self) -> &'static str {
+    /// Each there is.
+    pub(crate) const ALL: [Self; 3] = [Self::PoolTimeout, Self::Connect, Self::Statement];
+
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::PoolTimeout => "pool_timeout",
             Self::Connect => "connect",

@@ -11,8 +11,11 @@ use diesel::QueryResult;
 use diesel_async::pooled_connection::PoolableConnection;
 
 use crate::{
-    Connection, Connector, Error, Settings, SettingsError, error::Failure, metrics::POOL_WAIT,
-    reads::Reads, trace::InFlight,
+    Connection, Connector, Error, Settings, SettingsError,
+    error::Failure,
+    metrics::{self, POOL_WAIT},
+    reads::Reads,
+    trace::InFlight,
 };
 
 /// A pool of connections; cheap to clone.
@@ -27,6 +30,7 @@ pub struct Pool {
 impl Pool {
     /// A pool that opens its connections when they are first asked for.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
+        metrics::show_failures();
         let timeouts = managed::Timeouts {
             wait: Some(settings.wait_timeout),
             // The connector has its own limit, and recycling awaits nothing.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::{Missing, folder, run};
@@ -27,17 +27,6 @@ pub fn program(name: &str) -> Option<PathBuf> {
 /// Installs packages, as root or through a sudo that asks for no password; says so, because it takes a while.
 pub fn install(packages: &[&str]) -> Result<(), Missing> {
     eprintln!("installing {} with apt-get", packages.join(" "));
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-    let apt_get = |arguments: &[&str]| {
-        let mut command = Command::new(if root { "env" } else { "sudo" });
-        if !root {
-            command.args(["-n", "env"]);
-        }
-        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
-        // Its progress is worth seeing, but our own output may be read by a program.
-        let done = command.stdin(Stdio::null()).stdout(io::stderr()).status();
-        done.is_ok_and(|status| status.success())
-    };
     let mut install = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
     install.extend(packages);
     if apt_get(&["update", "--quiet"]) && apt_get(&install) {
@@ -45,6 +34,44 @@ pub fn install(packages: &[&str]) -> Result<(), Missing> {
     }
     let names = packages.join(" ");
     Err(Missing::new(&names, format!("cannot be installed from here: apt-get install {names}")))
+}
+
+/// Unpacks packages into a folder and installs nothing.
+pub(crate) fn unpack(folder: &Path, packages: &[&str]) -> Result<(), Missing> {
+    let names = packages.join(" ");
+    let missing = |why: String| Missing::new(&names, why);
+    let download = || {
+        let mut command = Command::new("apt-get");
+        run(command.args(["download", "--quiet"]).args(packages).current_dir(folder))
+    };
+    if download().is_err() {
+        apt_get(&["update", "--quiet"]);
+        download().map_err(missing)?;
+    }
+    extract(folder).map_err(missing)
+}
+
+/// Lays out the files of what was downloaded into a folder there.
+fn extract(folder: &Path) -> Result<(), String> {
+    let files = fs::read_dir(folder).map_err(|error| error.to_string())?;
+    let files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|kind| kind == "deb")) {
+        run(Command::new("dpkg-deb").arg("--extract").arg(file).arg(folder))?;
+    }
+    Ok(())
+}
+
+/// Runs apt-get as root; says whether it did what it should.
+fn apt_get(arguments: &[&str]) -> bool {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
+    let mut command = Command::new(if root { "env" } else { "sudo" });
+    if !root {
+        command.args(["-n", "env"]);
+    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
+    // Its progress is worth seeing, but our own output may be read by a program.
+    let done = command.stdin(Stdio::null()).stdout(io::stderr()).status();
+    done.is_ok_and(|status| status.success())
 }
 
 /// A folder with the files of a package of another release (`2.75-2` of `trixie`), unpacked beside this machine's own and not
@@ -74,11 +101,7 @@ pub(crate) fn unpacked(package: &str, version: &str, release: &str) -> Result<Pa
         };
         apt_get(&["update"])?;
         apt_get(&["download", &pinned])?;
-        let files = fs::read_dir(folder).map_err(told)?.flatten().map(|file| file.path());
-        let is_package = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "deb");
-        let file = files.into_iter().find(is_package);
-        let file = file.ok_or_else(|| missing("it did not arrive".to_owned()))?;
-        run(Command::new("dpkg-deb").arg("-x").arg(file).arg(folder)).map_err(missing)?;
+        extract(folder).map_err(missing)?;
         for heap in ["lists", "cache"] {
             fs::remove_dir_all(folder.join(heap)).map_err(told)?;
         }

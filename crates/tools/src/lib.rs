@@ -69,6 +69,12 @@ pub fn python_source(name: &str, requirement: &str) -> Result<PathBuf, Missing> 
     })
 }
 
+/// A folder in which Debian's packages of these names are unpacked, as their root; which is made where there is none. They are
+/// not installed: a daemon that was would run from then on, and at every start of the machine.
+pub fn debian(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
+    folder::made_of(name, packages, |folder| debian::unpack(folder, packages))
+}
+
 /// A folder whose `node_modules` holds these packages (`oidc-provider@9.5.2`), which is made where there is none. `name` is
 /// the folder's; other packages make it anew.
 pub fn node(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {

@@ -79,6 +79,8 @@ impl RateClass {
         let limiter = || Limiter::new(quota, Sketch::default(), DefaultClock::default());
         let limiter = limits.are_on().then(limiter);
         let policy = format!("{name:?};q={};w={}", rule.requests, rule.seconds);
+        // Shown before the first: a counter that begins at 1 has not risen, for whoever watches its rate.
+        RATE_LIMITED.with_label_values(&[name]);
         Some(RateClass {
             name: name.into(),
             rule,

@@ -1,15 +1,34 @@
-//! Promise 20: what strangers ask for adds no series.
+//! Promise 20: what strangers ask for adds no series. What alerts watch is there from the beginning.
 
 use crate::support::House;
 
+async fn metrics(house: &House) -> String {
+    let url = format!("http://{}/metrics", house.gateway.admin_address);
+    house.http.get(url).send().await.unwrap().text().await.unwrap()
+}
+
 /// Every series of HTTP requests; other tests of this process add theirs.
 async fn series(house: &House) -> Vec<String> {
-    let url = format!("http://{}/metrics", house.gateway.admin_address);
-    let answer = house.http.get(url).send().await.unwrap();
-    let text = answer.text().await.unwrap();
+    let text = metrics(house).await;
     let counts = "http_server_request_duration_seconds_count";
     let counts = text.lines().filter(|line| line.starts_with(counts));
     counts.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn what_alerts_watch_is_shown_before_it_has_happened() {
+    let text = metrics(&House::with(&[]).await).await;
+    for series in [
+        // No other test lets catalog be late.
+        r#"gateway_upstream_failures_total{kind="late",upstream="catalog"} 0"#,
+        r#"gateway_rate_limited_total{class="export"} 0"#,
+    ] {
+        assert!(text.lines().any(|line| line == series), "{series} in {text}");
+    }
+    let fetched =
+        r#"identity_jwks_fetches_total{issuer="https://auth.damacorch.test",outcome="fetched"} "#;
+    let times = text.lines().find_map(|line| line.strip_prefix(fetched));
+    assert!(times.is_some_and(|times| times != "0"), "{text}");
 }
 
 #[tokio::test]

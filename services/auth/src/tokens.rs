@@ -20,6 +20,7 @@ use crate::domain::seals::Seals;
 use crate::domain::sessions::{RefreshKeys, RefreshToken, Session};
 use crate::domain::users::User;
 use crate::error::Error;
+use crate::metrics::SIGNING_KEY_FROM;
 use crate::provider::cognito;
 
 /// Issues and reads tokens. Until it has been told the keys once, it can do neither.
@@ -102,6 +103,7 @@ impl Tokens {
         let (issuer, audience) = (&self.issuer, &self.audience);
         let none_revoked = Arc::new(Revocations::new(0));
         tracing::info!(kid = signing.kid, published = jwks.keys.len(), "these keys hold now");
+        SIGNING_KEY_FROM.set(signing.signs_from.map_or(0, |from| from.as_second()));
         let ring = Ring {
             standings,
             issuer: AccessTokenIssuer::new(issuer, audience, private, ACCESS_TOKEN_LIFETIME),

@@ -7,11 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
+use prometheus::{IntCounter, IntCounterVec, register_int_counter_vec};
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,6 +27,16 @@ use crate::keys::VerifyingKey;
 const LARGEST_ANSWER_BYTES: usize = 64 * 1024;
 const MOST_KEYS: usize = 64;
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+#[allow(clippy::expect_used, reason = "a metric is registered once, under a constant name")]
+static FETCHES: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    register_int_counter_vec!(
+        "identity_jwks_fetches_total",
+        "Fetches of an issuer's keys, by how they ended: fetched, failed.",
+        &["issuer", "outcome"]
+    )
+    .expect("registered once")
+});
 
 /// A key as it was published.
 pub(super) struct TrustedKey {
@@ -56,6 +67,8 @@ pub(super) struct IssuerKeys {
 
 struct Source {
     url: Url,
+    fetched: IntCounter,
+    failed: IntCounter,
     http: Client,
     settings: VerifierSettings,
 }
@@ -68,9 +81,11 @@ struct Flight {
 }
 
 impl IssuerKeys {
-    /// Keys that are fetched; none until the first fetch.
-    pub(super) fn remote(url: Url, http: Client, settings: VerifierSettings) -> Self {
-        Self::new(Some(Source { url, http, settings }), KeySet::new())
+    /// Keys of `issuer` that are fetched; none until the first fetch.
+    pub(super) fn remote(issuer: &str, url: Url, http: Client, settings: VerifierSettings) -> Self {
+        let count = |outcome| FETCHES.with_label_values(&[issuer, outcome]);
+        let (fetched, failed) = (count("fetched"), count("failed"));
+        Self::new(Some(Source { url, fetched, failed, http, settings }), KeySet::new())
     }
 
     /// Keys that are given, and are all there is.
@@ -187,10 +202,12 @@ impl IssuerKeys {
         match answer {
             Ok(keys) => {
                 self.replace(keys);
+                source.fetched.inc();
                 self.away.store(false, Ordering::Relaxed);
             }
             Err(error) => {
                 tracing::warn!(url = %source.url, error, "an issuer's keys could not be fetched");
+                source.failed.inc();
                 self.away.store(true, Ordering::Relaxed);
             }
         }

@@ -77,10 +77,13 @@ impl<Note: Default + Send + Sync + 'static> TokenVerifier<Note> {
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)
             .build()?;
-        let issuers = issuers.iter().map(|named| Issuer {
-            name: named.issuer.clone(),
-            audience: named.audience.clone(),
-            keys: Arc::new(IssuerKeys::remote(named.jwks_url.clone(), http.clone(), settings)),
+        let issuers = issuers.iter().map(|named| {
+            let (url, http) = (named.jwks_url.clone(), http.clone());
+            Issuer {
+                name: named.issuer.clone(),
+                audience: named.audience.clone(),
+                keys: Arc::new(IssuerKeys::remote(&named.issuer, url, http, settings)),
+            }
         });
         Ok(Self::of(issuers.collect(), revocations, settings.remembered_tokens))
     }

@@ -15,7 +15,7 @@ use crate::domain::mail_tokens::{MailToken, Purpose, next_attempt};
 use crate::domain::mails::Letter;
 use crate::error::Error;
 use crate::mailer::{Mailer, NotSent};
-use crate::metrics::MAILS;
+use crate::metrics::{self, MAILS};
 use crate::state::State;
 use crate::store;
 use crate::store::mail_tokens::DueRow;
@@ -46,6 +46,7 @@ pub(crate) async fn ask(
 
 /// Sends what is due, for as long as it is polled.
 pub(crate) async fn send_due(state: State, mailer: Mailer) {
+    metrics::show_mails();
     loop {
         let asked = ASKED.notified();
         tokio::pin!(asked);

@@ -16,6 +16,9 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// Each there is.
+    pub(crate) const ALL: [Self; 2] = [Purpose::PasswordReset, Purpose::EmailVerification];
+
     /// Its name in the database, in logs and in metrics.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -26,8 +29,7 @@ impl Purpose {
 
     /// The purpose of a name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        let all = [Purpose::PasswordReset, Purpose::EmailVerification];
-        all.into_iter().find(|purpose| purpose.name() == name)
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
     }
 
     /// How long a token is good for since it was asked for. A letter that could not be sent by then is given up.

@@ -46,6 +46,16 @@ async fn refresh_at(base_url: &str, signed_in: &mut Member) -> String {
     kid(&signed_in.access_token)
 }
 
+#[tokio::test]
+async fn since_when_the_key_signs_is_measured() {
+    let auth = start().await;
+    let metrics = String::from_utf8(auth.as_stranger().get("/metrics").await.body).unwrap();
+    let since =
+        metrics.lines().find_map(|line| line.strip_prefix("auth_signing_key_from_seconds "));
+    let since: i64 = since.expect("it is measured").parse().unwrap();
+    assert!((1..=auth.clock.now().as_second()).contains(&since), "{since}");
+}
+
 async fn published(auth: &AuthService) -> Vec<String> {
     let jwks = auth.as_stranger().get("/.well-known/jwks.json").await.expect(200);
     let keys = jwks["keys"].as_array().unwrap().iter();
