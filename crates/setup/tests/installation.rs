@@ -10,6 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use diesel_async::SimpleAsyncConnection;
 use pg::{Connector, Settings};
 use setup::{make_secrets, prepare_at};
 use url::Url;
@@ -96,7 +97,7 @@ async fn roles_sign_in_with_the_passwords_of_their_urls() {
     admin.set_username("").unwrap();
     admin.set_password(None).unwrap();
     make_secrets(&folder.0, &admin, &services()).unwrap();
-    prepare_at(&admin_url, &folder.0).await.unwrap();
+    prepare_at(&admin_url, None, &folder.0).await.unwrap();
     signs_in(&folder.read("catalog/DATABASE_URL")).await.unwrap();
     signs_in(&folder.read("catalog-owner/MIGRATION_DATABASE_URL")).await.unwrap();
 
@@ -105,9 +106,35 @@ async fn roles_sign_in_with_the_passwords_of_their_urls() {
     let mut url = Url::parse(&before).unwrap();
     url.set_password(Some("a/b@c:d é%")).unwrap();
     fs::write(folder.0.join("catalog/DATABASE_URL"), format!("{url}\n")).unwrap();
-    prepare_at(&admin_url, &folder.0).await.unwrap();
+    prepare_at(&admin_url, None, &folder.0).await.unwrap();
     signs_in(url.as_str()).await.unwrap();
     signs_in(&before).await.unwrap_err();
+
+    // Who names an authority speaks to nobody without its certificate.
+    let ca = "/nowhere/ca.crt";
+    let refusal = prepare_at(&admin_url, Some(ca), &folder.0).await.unwrap_err();
+    assert!(refusal.to_string().contains(ca), "{refusal}");
+}
+
+/// As with CloudNativePG: the database's owner, who may make roles.
+#[tokio::test]
+async fn an_administrator_needs_not_be_a_superuser() {
+    let (folder, server) = (Folder::new("owner"), testkit::cluster());
+    let superuser = server.admin_url("postgres").unwrap();
+    let mut connection =
+        Connector::new(&Settings::new(superuser)).unwrap().connect().await.unwrap();
+    let statements =
+        ["create role chief login createrole password 'chief'", "create database home owner chief"];
+    for statement in statements {
+        connection.batch_execute(statement).await.unwrap();
+    }
+    let mut home = Url::parse(&server.admin_url("home").unwrap()).unwrap();
+    home.set_username("chief").unwrap();
+    home.set_password(Some("chief")).unwrap();
+    make_secrets(&folder.0, &home, &services()).unwrap();
+    prepare_at(home.as_str(), None, &folder.0).await.unwrap();
+    prepare_at(home.as_str(), None, &folder.0).await.unwrap();
+    signs_in(&folder.read("auth/DATABASE_URL")).await.unwrap();
 }
 
 async fn signs_in(url: &str) -> Result<(), pg::Error> {
