@@ -90,6 +90,9 @@ DEPLOY_PYTHON := $(DEPLOY_TOOLS)/python/bin/python
 
 $(DEPLOY_TOOLS)/made: deploy/check/requirements.txt deploy/check/packages.txt
 	@echo "installing the tools of deploy/check into $(DEPLOY_TOOLS)"
+	@{ python3 -c 'import ensurepip' && command -v npm; } &>/dev/null || { \
+		root=$$([ "$$(id -u)" = 0 ] || echo sudo -n); \
+		$$root apt-get update -qq && $$root apt-get install -yqq --no-install-recommends python3-venv npm; }
 	@rm -rf $(DEPLOY_TOOLS) && mkdir -p $(DEPLOY_TOOLS)/node
 	@python3 -m venv $(DEPLOY_TOOLS)/python
 	@$(DEPLOY_TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --requirement deploy/check/requirements.txt
