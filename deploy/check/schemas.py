@@ -19,7 +19,7 @@ CUSTOM = {
 
 def newest():
     """The three newest versions of Kubernetes that are known."""
-    return kubernetes.utils.all_versions()[-3:]
+    return list(dict.fromkeys(kubernetes.utils.all_versions()))[-3:]
 
 
 def wrong(resources):
