@@ -91,3 +91,40 @@ check: ## All that must hold: format, lints, docs, tests, generated files, depen
 	@cargo test --workspace --no-fail-fast
 	@cargo run --quiet -p platform -- openapi --check
 	@$(MAKE) --no-print-directory deny
+
+# Tools of deploy/check, from PyPI and npm at pinned versions, made anew when the lists change.
+DEPLOY_TOOLS := target/tools/deploy
+DEPLOY_PYTHON := $(DEPLOY_TOOLS)/python/bin/python
+
+$(DEPLOY_TOOLS)/made: deploy/check/requirements.txt deploy/check/packages.txt
+	@echo "installing the tools of deploy/check into $(DEPLOY_TOOLS)"
+	@{ python3 -c 'import ensurepip' && command -v npm; } &>/dev/null || { \
+		root=$$([ "$$(id -u)" = 0 ] || echo sudo -n); \
+		$$root apt-get update -qq && $$root apt-get install -yqq --no-install-recommends python3-venv npm; }
+	@rm -rf $(DEPLOY_TOOLS) && mkdir -p $(DEPLOY_TOOLS)/node
+	@python3 -m venv $(DEPLOY_TOOLS)/python
+	@$(DEPLOY_TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --requirement deploy/check/requirements.txt
+	@npm install --silent --no-audit --no-fund --prefix $(DEPLOY_TOOLS)/node $$(grep -v '^#' deploy/check/packages.txt)
+	@touch $@
+
+.PHONY: check-deploy
+check-deploy: $(DEPLOY_TOOLS)/made ## Check images, compose, charts and k8s/ with tools that install themselves
+	@$(DEPLOY_PYTHON) deploy/check
+
+.PHONY: k8s
+k8s: $(DEPLOY_TOOLS)/made ## Write k8s/ from the charts
+	@$(DEPLOY_PYTHON) deploy/check/kubectl.py
+
+IMAGES := gateway auth catalog analysis quest sns setup
+BUILDER ?= docker
+
+.PHONY: images
+images: ## Build every image, or one (S=quest), with docker (BUILDER=buildah)
+	@for service in $(or $(S),$(IMAGES)); do \
+		$(BUILDER) build --file deploy/Dockerfile --build-arg SERVICE=$$service \
+			--build-arg REVISION=$$(git rev-parse --short HEAD) $(BUILD_ARGS) --tag damacorch/$$service:$(or $(TAG),dev) .; \
+	done
+
+.PHONY: secrets
+secrets: ## Make keys and passwords for an installation: D=postgres://host:5432/damacorch, in F=.local/installation
+	@cargo run --quiet -p setup -- secrets $(or $(F),.local/installation) --database $(D) $(filter-out gateway setup,$(IMAGES))

@@ -136,7 +136,7 @@ CREATE TABLE sns_revocations (
 CREATE INDEX sns_revocations_due ON sns_revocations (due_at);
 
 -- Whichever way a token leaves, disconnected, erased, at the provider's wish, it is revoked.
-CREATE FUNCTION revoke_token() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION revoke_token() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     INSERT INTO sns_revocations (account_id, channel, key_id, sealed, due_at)
         SELECT OLD.account_id, OLD.channel, OLD.key_id, OLD.sealed, to_timestamp(0)
