@@ -1,8 +1,10 @@
 //! The whole route table of sns, and its OpenAPI document.
 
 use actix_web::web::{ServiceConfig, resource};
+use member_data::export;
 
-use crate::http::{accounts, channels, deletions, imports, internal, oauth};
+use crate::http::{accounts, channels, deletions, imports, oauth};
+use crate::state::State;
 
 /// Every route. They are tried in this order.
 pub(crate) fn routes(app: &mut ServiceConfig) {
@@ -19,7 +21,7 @@ pub(crate) fn routes(app: &mut ServiceConfig) {
         .service(resource("/api/sns/deletions/{code}").get(deletions::find))
         .service(resource("/api/sns/import").post(imports::request_import))
         .service(resource("/api/sns/imports/{id}").get(imports::find_import))
-        .service(resource("/int/sns/members/{id}/export").get(internal::export_member));
+        .service(resource("/int/sns/members/{id}/export").get(export::<State>));
 }
 
 /// What clients may rely on.

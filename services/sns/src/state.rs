@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chassis::{Clock, StartError, Startup, WithPool};
 use jiff::SignedDuration;
+use member_data::{Holder, Table};
 use pg::Pool;
 use url::Url;
 
@@ -13,6 +14,7 @@ use crate::domain::topics::Lexicon;
 use crate::egress::{Egress, Reach};
 use crate::oauth::OAuth;
 use crate::providers::Network;
+use crate::store::member_data::TABLES;
 
 /// Pool, clock, who is asked outside, and what is made of the answers.
 #[derive(Clone)]
@@ -48,6 +50,14 @@ impl State {
             import_every: SignedDuration::from_secs(config.import_every.into()),
             import_lease: SignedDuration::from_secs(config.import_lease.into()),
         })
+    }
+}
+
+impl Holder for State {
+    const TABLES: &'static [Table] = TABLES;
+
+    fn pool(&self) -> &Pool {
+        &self.pool
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use platform::database::Database;
 use platform::keys::Keys;
-use platform::processes::{Ports, Process, Settings, migrate};
+use platform::ports::{Ports, Settings};
+use platform::processes::{Process, migrate};
 use platform::services::SERVICES;
 use platform::{Outcome, folder};
 

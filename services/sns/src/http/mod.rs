@@ -4,5 +4,4 @@ pub(crate) mod accounts;
 pub(crate) mod channels;
 pub(crate) mod deletions;
 pub(crate) mod imports;
-pub(crate) mod internal;
 pub(crate) mod oauth;
