@@ -138,12 +138,13 @@ fn claims(token: &Value) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
-/// The member in the session of these tokens, as the gateway would present them.
+/// The member in the session of these tokens, as the gateway would present them; cognito-local's name none.
 fn session<'a>(auth: &'a AuthService, tokens: &Value) -> testkit::Asker<'a> {
     let claims = claims(&tokens["access_token"]);
-    let id = |claim: &Value| serde_json::from_value(claim.clone()).unwrap();
-    let session_id = claims.get("sid").or(claims.get("origin_jti")).unwrap();
-    auth.as_session(serde_json::from_value(claims["sub"].clone()).unwrap(), id(session_id))
+    let session_id = claims.get("sid").or(claims.get("origin_jti"));
+    let session_id = session_id.map(|id| serde_json::from_value(id.clone()).unwrap());
+    let user_id = serde_json::from_value(claims["sub"].clone()).unwrap();
+    auth.as_session(user_id, session_id.unwrap_or_default())
 }
 
 /// Which sessions the gateways are told of, and until when.
