@@ -93,10 +93,12 @@ check: ## All that must hold: format, lints, docs, tests, generated files, depen
 	@$(MAKE) --no-print-directory deny
 
 # Tools of deploy/check, from PyPI and npm at pinned versions, made anew when the lists change.
+DEPLOY_LISTS := deploy/check/requirements.txt deploy/check/packages.txt
 DEPLOY_TOOLS := target/tools/deploy
 DEPLOY_PYTHON := $(DEPLOY_TOOLS)/python/bin/python
+DEPLOY_MADE := $(DEPLOY_TOOLS)/made-$(shell cat $(DEPLOY_LISTS) | cksum | cut -d' ' -f1)
 
-$(DEPLOY_TOOLS)/made: deploy/check/requirements.txt deploy/check/packages.txt
+$(DEPLOY_MADE):
 	@echo "installing the tools of deploy/check into $(DEPLOY_TOOLS)"
 	@{ python3 -c 'import ensurepip' && command -v npm; } &>/dev/null || { \
 		root=$$([ "$$(id -u)" = 0 ] || echo sudo -n); \
@@ -108,11 +110,11 @@ $(DEPLOY_TOOLS)/made: deploy/check/requirements.txt deploy/check/packages.txt
 	@touch $@
 
 .PHONY: check-deploy
-check-deploy: $(DEPLOY_TOOLS)/made ## Check images, compose, charts and k8s/ with tools that install themselves
+check-deploy: $(DEPLOY_MADE) ## Check images, compose, charts and k8s/ with tools that install themselves
 	@$(DEPLOY_PYTHON) deploy/check
 
 .PHONY: k8s
-k8s: $(DEPLOY_TOOLS)/made ## Write k8s/ from the charts
+k8s: $(DEPLOY_MADE) ## Write k8s/ from the charts
 	@$(DEPLOY_PYTHON) deploy/check/kubectl.py
 
 IMAGES := gateway auth catalog analysis quest sns setup
