@@ -12,6 +12,9 @@ const DEBIAN: [&str; 2] = ["prometheus", "prometheus-alertmanager"];
 const PYTHON: [&str; 2] =
     ["grafana-foundation-sdk==1769699998!10.1.0", "opentelemetry-proto==1.45.2"];
 
+/// Puts a folder in the place of `/usr/share`, for one program only.
+const AT_HOME: &str = r#"mount --bind "$0" /usr/share && exec "$@""#;
+
 /// Where they are.
 pub(crate) struct Programs {
     debian: PathBuf,
@@ -22,14 +25,22 @@ impl Programs {
     /// Finds them, or installs them below `target/tools`.
     pub(crate) fn find() -> Outcome<Self> {
         Ok(Programs {
-            debian: tools::debian("monitoring", &DEBIAN)?.join("usr/bin"),
+            debian: tools::debian("monitoring", &DEBIAN)?,
             python: tools::python("watch", &PYTHON)?.join("python"),
         })
     }
 
     /// One of Debian's.
     pub(crate) fn debian(&self, name: &str) -> Command {
-        Command::new(self.debian.join(name))
+        Command::new(self.debian.join("usr/bin").join(name))
+    }
+
+    /// One of Debian's that finds its own files in `/usr/share`, as if it were installed.
+    pub(crate) fn debian_at_home(&self, name: &str) -> Command {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--map-root-user", "--mount", "sh", "-c", AT_HOME]);
+        unshare.arg(self.debian.join("usr/share")).arg(self.debian.join("usr/bin").join(name));
+        unshare
     }
 
     /// A script for Python.

@@ -35,7 +35,7 @@ impl Monitors {
         let ear = Daemon::start(&ear, local(EAR_PORT), &logs.join("ear.log"))?;
 
         let place = fresh("alertmanager")?;
-        let mut alertmanager = programs.debian("prometheus-alertmanager");
+        let mut alertmanager = programs.debian_at_home("prometheus-alertmanager");
         alertmanager
             .arg(format!("--config.file={}", told(&deploy, &place)?))
             .arg(format!("--storage.path={}", place.join("data").display()))
