@@ -88,6 +88,7 @@ def stored(job):
 
 AUTH = 'job="auth"'
 GATEWAY = 'job="gateway"'
+SNS = 'job="sns"'
 KEY_AGE = f'time() - {gauge("job", "auth_signing_key_from_seconds", AUTH)}'
 ASKED_AGO = f'time() - {gauge("instance", "gateway_revocations_asked_at_seconds", GATEWAY)}'
 FAILURES = rate("upstream, kind", "gateway_upstream_failures_total", GATEWAY)
@@ -105,7 +106,12 @@ SERVICES = {
     "catalog": process("catalog") | stored("catalog"),
     "analysis": process("analysis") | stored("analysis") | asking("analysis") | reference_data("analysis"),
     "quest": process("quest") | stored("quest") | asking("quest") | reference_data("quest"),
-    "sns": process("sns") | stored("sns"),
+    "sns": process("sns") | stored("sns") | {
+        "Providers": [
+            ("Imports", "reqps", [(rate("kind, outcome", "sns_imports_total", SNS), "{{kind}} {{outcome}}")]),
+            ("Tokens given back", "reqps", [(rate("outcome", "sns_revocations_total", SNS), "{{outcome}}")]),
+        ],
+    },
     "gateway": process("gateway") | {
         "Upstreams": [
             ("Not answered", "reqps", [(FAILURES, "{{upstream}} {{kind}}")]),

@@ -35,6 +35,7 @@ impl Service for Sns {
     type State = State;
 
     async fn start(config: Config, startup: &Startup) -> Result<State, StartError> {
+        metrics::show();
         let workers = config.import_concurrency;
         let state = State::new(startup, config)?;
         let (database, clock) = (pg::Connector::new(&startup.database)?, startup.clock.clone());

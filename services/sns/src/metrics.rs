@@ -23,3 +23,15 @@ pub(crate) static REVOCATIONS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     )
     .expect("registered once")
 });
+
+/// Shows what alerts watch before it has happened: a counter that begins at 1 has not risen, for whoever watches its rate.
+pub(crate) fn show() {
+    for kind in ["feed", "mastodon", "bluesky", "oauth"] {
+        for outcome in ["succeeded", "limited", "away", "refused", "unreadable"] {
+            IMPORTS.with_label_values(&[kind, outcome]);
+        }
+    }
+    for outcome in ["done", "retried"] {
+        REVOCATIONS.with_label_values(&[outcome]);
+    }
+}
