@@ -7,11 +7,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::{Daemon, Missing, install_debian, node, node_with, program};
+use crate::{Daemon, Missing, install_debian, node_program, node_with, program};
 
 const REQUIREMENT: &str = "@atproto/dev-env@0.6.7";
-/// It wants a newer Node than Debian has.
-const NODE: &str = "node@22.23.3";
 const SCRIPT: &str = include_str!("atproto.mjs");
 
 /// A network that runs, and ends with this process.
@@ -27,9 +25,8 @@ pub struct Atproto {
 impl Atproto {
     /// Starts a PDS and a PLC that listen on these addresses; their words go to the file `log`, their files beside it.
     pub fn start(pds: SocketAddr, plc: SocketAddr, log: &Path) -> Result<Self, Missing> {
-        let node_folder = node("node", &[NODE])?.join("node_modules/node");
-        let node = node_folder.join("bin/node");
-        let packages = node_with("atproto", &[REQUIREMENT], |npm| for_new_node(npm, &node_folder))?;
+        let node = node_program()?;
+        let packages = node_with("atproto", &[REQUIREMENT], |npm| for_new_node(npm, &node))?;
         let files = log.with_extension("files");
         let script = files.join("atproto.mjs");
         if files.exists() {
@@ -77,14 +74,16 @@ fn for_new_node(npm: &mut Command, node: &Path) -> Result<(), Missing> {
     if program("g++").is_none() || program("make").is_none() {
         install_debian(&["g++", "make", "python3"])?;
     }
-    let parts = fs::read_dir(node.join("node_modules")).map_err(missing)?.flatten();
+    let bin = node.parent().unwrap_or(node);
+    let root = bin.parent().unwrap_or(bin);
+    let parts = fs::read_dir(root.join("node_modules")).map_err(missing)?.flatten();
     let headers = parts.map(|part| part.path()).find(|part| part.join("include").exists());
     let path = std::env::join_paths(
-        std::iter::once(node.join("bin"))
+        std::iter::once(bin.to_owned())
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     );
     npm.env("PATH", path.map_err(|error| Missing::new("atproto", error.to_string()))?);
-    npm.env("npm_config_nodedir", headers.unwrap_or_else(|| node.to_owned()));
+    npm.env("npm_config_nodedir", headers.unwrap_or_else(|| root.to_owned()));
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub use debian::{install as install_debian, program};
 pub use moto::{Moto, Pool};
 pub use snac::Snac;
 
+const NODE: &str = "node@22.23.3";
+
 /// Why a program is not there.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} is missing, and {why}")]
@@ -73,6 +75,11 @@ pub fn python_source(name: &str, requirement: &str) -> Result<PathBuf, Missing> 
 /// not installed: a daemon that was would run from then on, and at every start of the machine.
 pub fn debian(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
     folder::made_of(name, packages, |folder| debian::unpack(folder, packages))
+}
+
+/// The Node that runs npm's packages: a newer one than Debian's, of which npm itself is content with any.
+pub fn node_program() -> Result<PathBuf, Missing> {
+    Ok(node("node", &[NODE])?.join("node_modules/node/bin/node"))
 }
 
 /// A folder whose `node_modules` holds these packages (`oidc-provider@9.5.2`), which is made where there is none. `name` is

@@ -32,8 +32,10 @@ impl Local {
         let _nothing_yet = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let address = free_address();
-        let mut server = Command::new(modules.join("node_modules/.bin/cognito-local"));
-        server.current_dir(&folder);
+        let mut server = Command::new(tools::node_program().unwrap());
+        server
+            .arg(modules.join("node_modules/cognito-local/lib/bin/start.js"))
+            .current_dir(&folder);
         server.env("HOST", address.ip().to_string()).env("PORT", address.port().to_string());
         let daemon = Daemon::start(&server, address, &folder.join("log")).unwrap();
 

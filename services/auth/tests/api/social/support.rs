@@ -27,7 +27,7 @@ fn provider() -> SocketAddr {
         let folder = tools::node("oidc-provider", &["oidc-provider@9.13.3"]).unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/social/provider.mjs");
-        let mut node = Command::new(tools::program("node").unwrap_or_else(|| "node".into()));
+        let mut node = Command::new(tools::node_program().unwrap());
         node.arg(script).arg(folder).arg(address.port().to_string());
         node.arg(format!("{PUBLIC}/api/auth/NAME/callback"));
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc-provider.log");

@@ -33,7 +33,7 @@ impl Provider {
         let folder = tools::node("oidc-provider", &["oidc-provider@9.13.3"]).unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/oauth/provider.mjs");
-        let mut node = Command::new(tools::program("node").unwrap_or_else(|| "node".into()));
+        let mut node = Command::new(tools::node_program().unwrap());
         node.arg(script).arg(folder).arg(address.port().to_string()).arg(PAGE);
         let log = format!("oauth-provider-{}.log", address.port());
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(log);
