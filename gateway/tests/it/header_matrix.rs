@@ -109,7 +109,7 @@ const KINDS: &[Kind] = &[
     kind("unknown", "GET /api/nowhere HTTP/1.1", Meets::Door(404)),
     kind("internal", "GET /int/auth/revocations HTTP/1.1", Meets::Door(404)),
     kind("verb", "DELETE /api/home HTTP/1.1", Meets::Door(405)),
-    kind("own", "GET /health HTTP/1.1", Meets::Door(200)),
+    kind("own", "GET /api/docs HTTP/1.1", Meets::Door(200)),
     kind("healthz", "GET /healthz HTTP/1.1", Meets::Door(404)),
     kind("admin", "GET /healthz HTTP/1.1", Meets::Admin),
     kind("metrics", "GET /metrics HTTP/1.1", Meets::Admin),
