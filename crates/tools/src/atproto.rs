@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::{Daemon, Missing, install_debian, node_program, node_with, program};
+use crate::{Daemon, Missing, install_debian, node_by, node_program, program};
 
 const REQUIREMENT: &str = "@atproto/dev-env@0.6.7";
 const SCRIPT: &str = include_str!("atproto.mjs");
@@ -26,7 +26,7 @@ impl Atproto {
     /// Starts a PDS and a PLC that listen on these addresses; their words go to the file `log`, their files beside it.
     pub fn start(pds: SocketAddr, plc: SocketAddr, log: &Path) -> Result<Self, Missing> {
         let node = node_program()?;
-        let packages = node_with("atproto", &[REQUIREMENT], |npm| for_new_node(npm, &node))?;
+        let packages = node_by("atproto", &[REQUIREMENT], || npm_of(&node))?;
         let files = log.with_extension("files");
         let script = files.join("atproto.mjs");
         if files.exists() {
@@ -69,8 +69,9 @@ impl Atproto {
     }
 }
 
-/// One of its parts is compiled where it is installed, against the headers of the Node that will run it.
-fn for_new_node(npm: &mut Command, node: &Path) -> Result<(), Missing> {
+/// The npm beside a Node. One part of the packages is compiled where it is installed, and must be against the headers of the
+/// Node that will run it: Debian's npm knows Debian's alone.
+fn npm_of(node: &Path) -> Result<Command, Missing> {
     if program("g++").is_none() || program("make").is_none() {
         install_debian(&["g++", "make", "python3"])?;
     }
@@ -82,9 +83,11 @@ fn for_new_node(npm: &mut Command, node: &Path) -> Result<(), Missing> {
         std::iter::once(bin.to_owned())
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     );
+    let mut npm = Command::new(node);
+    npm.arg(root.with_file_name("npm").join("bin/npm-cli.js"));
     npm.env("PATH", path.map_err(|error| Missing::new("atproto", error.to_string()))?);
     npm.env("npm_config_nodedir", headers.unwrap_or_else(|| root.to_owned()));
-    Ok(())
+    Ok(npm)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what map_err gives")]

@@ -20,7 +20,8 @@ pub use debian::{install as install_debian, program};
 pub use moto::{Moto, Pool};
 pub use snac::Snac;
 
-const NODE: &str = "node@22.23.3";
+/// What packages run on, and what installs those that are compiled for it.
+const NODE: [&str; 2] = ["node@22.23.3", "npm@11.19.1"];
 
 /// Why a program is not there.
 #[derive(Debug, thiserror::Error)]
@@ -79,28 +80,29 @@ pub fn debian(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
 
 /// The Node that runs npm's packages: a newer one than Debian's, of which npm itself is content with any.
 pub fn node_program() -> Result<PathBuf, Missing> {
-    Ok(node("node", &[NODE])?.join("node_modules/node/bin/node"))
+    Ok(node("node", &NODE)?.join("node_modules/node/bin/node"))
 }
 
 /// A folder whose `node_modules` holds these packages (`oidc-provider@9.5.2`), which is made where there is none. `name` is
 /// the folder's; other packages make it anew.
 pub fn node(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
-    node_with(name, packages, |_| Ok(()))
-}
-
-/// The same, by an npm that was set up.
-fn node_with(
-    name: &str,
-    packages: &[&str],
-    set_up: impl FnOnce(&mut Command) -> Result<(), Missing>,
-) -> Result<PathBuf, Missing> {
-    folder::made_of(name, packages, |folder: &Path| {
+    node_by(name, packages, || {
         if program("npm").is_none() {
             install_debian(&["nodejs", "npm"])?;
         }
-        let mut npm = Command::new("npm");
+        Ok(Command::new("npm"))
+    })
+}
+
+/// The same, by another npm.
+fn node_by(
+    name: &str,
+    packages: &[&str],
+    npm: impl FnOnce() -> Result<Command, Missing>,
+) -> Result<PathBuf, Missing> {
+    folder::made_of(name, packages, |folder: &Path| {
+        let mut npm = npm()?;
         npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]);
-        set_up(&mut npm)?;
         run(npm.arg(folder).args(packages)).map_err(|why| Missing::new(name, why))
     })
 }
