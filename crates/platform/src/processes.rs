@@ -17,6 +17,9 @@ use crate::{Outcome, folder};
 /// How long a process may take until it is ready.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a process may take to stop: longer than any request may.
+const FAREWELL: Duration = Duration::from_secs(40);
+
 /// Everything that runs.
 pub struct Platform {
     database: Database,
@@ -77,13 +80,23 @@ impl Platform {
         }
     }
 
-    /// Asks every process to stop, the door first, and waits for it; then stops the private database.
+    /// Asks every process to stop, the door first, and waits for it; then stops the private database. A second Ctrl-C ends
+    /// the waiting: what still runs is killed.
     pub async fn stop(mut self) -> Outcome {
-        for process in self.processes.iter_mut().rev() {
-            process.stop().await?;
-        }
-        self.database.close()
+        let stopped = tokio::select! {
+            stopped = stop_each(&mut self.processes) => stopped,
+            signal = chassis::stop_signal() => signal.map_err(Into::into),
+        };
+        self.processes.clear();
+        stopped.and(self.database.close())
     }
+}
+
+async fn stop_each(processes: &mut [Process]) -> Outcome {
+    for process in processes.iter_mut().rev() {
+        process.stop().await?;
+    }
+    Ok(())
 }
 
 /// Brings every service's tables to the version of its binary.
@@ -170,15 +183,18 @@ impl Process {
         Err(format!("{} is not ready: {last}\nSee {}", self.name, self.log.display()).into())
     }
 
-    /// Asks it to stop, and waits for it.
+    /// Asks it to stop, and waits for it, but not for ever: then it is killed.
     pub async fn stop(&mut self) -> Outcome {
         let Some(id) = self.child.id() else {
             return Ok(());
         };
         // The shell's own: a small Debian has no program of that name.
         Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id.to_string()]).status().await?;
-        self.child.wait().await?;
-        Ok(())
+        if tokio::time::timeout(FAREWELL, self.child.wait()).await.is_ok() {
+            return Ok(());
+        }
+        self.child.kill().await?;
+        Err(format!("{} did not stop and was killed. See {}", self.name, self.log.display()).into())
     }
 
     fn ended(&self, how: &str) -> Box<dyn std::error::Error + Send + Sync> {
