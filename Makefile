@@ -30,6 +30,18 @@ setup: build ## Make roles, schemas and event log in the database
 grant: build ## Give a member a role: E=me@example.com R=admin
 	@$(PLATFORM) grant $(E) $(or $(R),admin)
 
+.PHONY: backup
+backup: build ## Save the database: F=folder, or one in .local/backups
+	@$(PLATFORM) backup $(F)
+
+.PHONY: restore
+restore: build ## Make the database, which must be empty (make reset), of a backup: F=folder
+	@$(PLATFORM) restore $(or $(F),$(error F=folder of the backup))
+
+.PHONY: restore-drill
+restore-drill: build ## Save the database, restore it into an empty server, compare every row
+	@$(PLATFORM) drill
+
 .PHONY: reset
 reset: build ## Empty the private database
 	@$(PLATFORM) reset

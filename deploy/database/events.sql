@@ -134,15 +134,19 @@ create table if not exists events.parked (
 create index if not exists parked_lane on events.parked (consumer, lane, fence, seq);
 create index if not exists parked_retry on events.parked (consumer, retry_at);
 
--- A dump that is restored comes into a cluster that counts its transactions from anew: what was written before is put
--- before everything that will be.
+-- A dump that is restored comes into a cluster that counts its transactions from anew: what it brought is put before
+-- everything that is written here. A fence that this cluster has not reached is not of it, and no row with a smaller seq is either,
+-- since a dump takes the counter of seq along. So services that wrote before this ran lose nothing. What is left below was of
+-- transactions side by side, whose order does not matter. The cursors go back with the rows: what is met again the inbox knows.
 do $$
 declare
+    reached bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
     last bigint := greatest((select max(fence) from events.log), (select max(fence) from events.cursors));
+    brought bigint := (select max(seq) from events.log where fence > reached);
 begin
-    if last > pg_snapshot_xmax(pg_current_snapshot())::text::bigint then
-        update events.log set fence = fence - last;
-        update events.parked set fence = fence - last;
+    if last > reached then
+        update events.log set fence = fence - last where seq <= brought;
+        update events.parked set fence = fence - last where seq <= brought;
         update events.cursors set fence = fence - last;
     end if;
 end $$;

@@ -163,8 +163,13 @@ impl<X: std::error::Error + 'static> Consumer<X> {
             return Ok(true);
         };
         let consumer = self.reader.consumer;
-        metrics::LAG.with_label_values(&[consumer]).set(look.lag);
+        // It would wait for ever, and nothing it could read would look late.
+        let lag = if look.ahead { f64::INFINITY } else { look.lag };
+        metrics::LAG.with_label_values(&[consumer]).set(lag);
         metrics::PARKED.with_label_values(&[consumer]).set(look.parked);
+        if look.ahead {
+            return Err(Error::Restored);
+        }
 
         let mut moved = false;
         if look.retry_due {
@@ -227,6 +232,7 @@ impl<X: std::error::Error + 'static> Consumer<X> {
             Error::Snapshot(cause) => {
                 tracing::error!(consumer, cause, next_ms, "snapshot not taken");
             }
+            Error::Restored => tracing::error!(consumer, next_ms, "{error}"),
             Error::Database(error) => {
                 let cause = error as &dyn std::error::Error;
                 tracing::warn!(consumer, error = cause, next_ms, "events cannot be read");

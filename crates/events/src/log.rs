@@ -73,6 +73,9 @@ pub(crate) struct Look {
     /// There is something to read, or a stride to move.
     #[diesel(sql_type = Bool)]
     pub(crate) due: bool,
+    /// The cursor stands where this cluster has not got to: a dump was restored, and `events.sql` has not been run since.
+    #[diesel(sql_type = Bool)]
+    pub(crate) ahead: bool,
     /// Something parked is to be tried again.
     #[diesel(sql_type = Bool)]
     pub(crate) retry_due: bool,
@@ -93,6 +96,7 @@ pub(crate) async fn look(
     enum Looking {}
     let look = sql_query(
         "select coalesce(first.fence, c.fence + $3) < events.horizon() as due, \
+                c.fence > events.horizon() as ahead, \
                 exists (select from events.parked p where p.consumer = $1 and p.retry_at <= now()) as retry_due, \
                 greatest(0, coalesce(extract(epoch from clock_timestamp() - first.created_at), 0))::float8 as lag, \
                 (select count(*) from (select from events.parked p where p.consumer = $1 limit 1000) p) as parked \

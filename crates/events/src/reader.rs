@@ -22,6 +22,8 @@ pub(crate) enum Error {
     Database(#[from] pg::Error),
     #[error("event {} of type {} failed: {}", .0.id, .0.kind, .0.cause)]
     Handler(Failed),
+    #[error("the log was restored from another cluster: run the set-up of the database")]
+    Restored,
     #[error("the snapshot failed: {0}")]
     Snapshot(Cause),
 }

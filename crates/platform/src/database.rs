@@ -1,9 +1,12 @@
 //! Where the data is: a server that the environment names, or a private PostgreSQL in `.local/postgres`.
 
+use std::path::Path;
+
 use chassis::settings::{self, DatabaseSettings};
 use pg::cluster::{Cluster, Purpose};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use setup::Contents;
 use url::Url;
 use uuid::Uuid;
 
@@ -40,7 +43,8 @@ impl Database {
         Ok(Database { admin_url, private: None })
     }
 
-    fn private(folder: &str, name: &str) -> Outcome<Self> {
+    /// One in a private server of its own, not set up yet.
+    pub fn private(folder: &str, name: &str) -> Outcome<Self> {
         println!("· PostgreSQL: a private one in {}", folder::shown(folder));
         let cluster = Cluster::new(&folder::path(folder), Purpose::Keep)?;
         cluster.start()?;
@@ -61,6 +65,17 @@ impl Database {
         Ok(pg::setup(self.admin_url.as_str(), password_of).await?)
     }
 
+    /// Saves it in a folder.
+    pub async fn save(&self, folder: &Path) -> Outcome<Contents> {
+        setup::save(self.admin_url.as_str(), folder).await
+    }
+
+    /// Makes it of what was saved; nothing may be in it.
+    pub async fn restore(&self, folder: &Path) -> Outcome<Contents> {
+        let password_of = |role: &str| password(role).ok().map(SecretString::from);
+        setup::restore(self.admin_url.as_str(), password_of, folder).await
+    }
+
     /// The URL of somebody who may do everything.
     pub fn admin_url(&self) -> &Url {
         &self.admin_url
@@ -78,6 +93,11 @@ impl Database {
         let set = url.set_username(role).and_then(|()| url.set_password(Some(&password)));
         set.map_err(|()| "the database URL has no host")?;
         Ok(url.into())
+    }
+
+    /// Stops the private server, and deletes it.
+    pub fn remove(self) -> Outcome {
+        Ok(self.private.map_or(Ok(()), Cluster::remove)?)
     }
 
     /// Stops the private server.

@@ -1,8 +1,10 @@
-//! The whole platform on one machine, for `make run`, `make demo`, `make reset` and `make openapi`.
+//! The whole platform on one machine, for `make run`, `make demo`, `make backup`, `make openapi` and their like.
 
+mod backups;
 mod demo;
 mod openapi;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +49,18 @@ enum Command {
         /// The role.
         role: String,
     },
+    /// Save the database.
+    Backup {
+        /// Where to; a folder that is made. Without it, one in `.local/backups`.
+        to: Option<PathBuf>,
+    },
+    /// Make the database, which must be empty, of a backup.
+    Restore {
+        /// The backup.
+        from: PathBuf,
+    },
+    /// Save the database, restore it into an empty server, and compare every row.
+    Drill,
     /// Empty the private database.
     Reset,
     /// Write `docs/openapi.yaml`, or check that it is what the services say.
@@ -65,6 +79,13 @@ async fn main() -> ExitCode {
         Command::Run { cognito } => run(cognito).await,
         Command::Demo { cognito, lang } => demonstrate(cognito, lang).await,
         Command::Grant { email, role } => grant(&email, &role).await,
+        Command::Backup { to } => {
+            with_database(async |database| backups::save(database, to.as_deref()).await).await
+        }
+        Command::Restore { from } => {
+            with_database(async |database| backups::restore(database, &from).await).await
+        }
+        Command::Drill => with_database(backups::drill).await,
         Command::Reset => database::reset(),
         Command::Openapi { check } => openapi::write(check),
     };

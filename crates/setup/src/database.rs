@@ -12,34 +12,35 @@ use url::Url;
 
 use crate::{DATABASE_URL, MIGRATION_DATABASE_URL};
 
-/// Prepares the database of `ADMIN_DATABASE_URL`. With `ADMIN_CA` it must show a certificate of that authority: operators of
-/// clusters write the URL, and leave this out of it.
-pub async fn prepare(folder: &Path) -> Result<(), StartError> {
+/// The administrator's URL: `ADMIN_DATABASE_URL`, with `ADMIN_CA`.
+pub fn admin_url() -> Result<String, StartError> {
     #[derive(Deserialize)]
     struct Admin {
         admin_database_url: SecretString,
         admin_ca: Option<String>,
     }
     let Admin { admin_database_url, admin_ca } = chassis::settings::load()?;
-    prepare_at(admin_database_url.expose_secret(), admin_ca.as_deref(), folder).await
+    with_authority(admin_database_url.expose_secret(), admin_ca.as_deref())
 }
 
-/// Prepares the database at `admin_url`.
-pub async fn prepare_at(
-    admin_url: &str,
-    ca: Option<&str>,
-    folder: &Path,
-) -> Result<(), StartError> {
-    let passwords = passwords(folder)?;
+/// A URL whose server must show a certificate of that authority: operators of clusters write the URL, and leave this out of
+/// it.
+pub fn with_authority(admin_url: &str, ca: Option<&str>) -> Result<String, StartError> {
     let mut url = Url::parse(admin_url).map_err(|_| "setting ADMIN_DATABASE_URL is no URL")?;
     if let Some(ca) = ca {
         url.query_pairs_mut().append_pair("sslmode", "verify-full").append_pair("sslrootcert", ca);
     }
-    Ok(pg::setup(url.as_str(), |role| passwords.get(role).cloned()).await?)
+    Ok(url.into())
+}
+
+/// Prepares the database at `admin_url`.
+pub async fn prepare(admin_url: &str, folder: &Path) -> Result<(), StartError> {
+    let passwords = passwords(folder)?;
+    Ok(pg::setup(admin_url, |role| passwords.get(role).cloned()).await?)
 }
 
 /// By role, out of every URL in the folders of `folder`.
-fn passwords(folder: &Path) -> Result<BTreeMap<String, SecretString>, StartError> {
+pub fn passwords(folder: &Path) -> Result<BTreeMap<String, SecretString>, StartError> {
     let mut passwords = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))? {
         for name in [DATABASE_URL, MIGRATION_DATABASE_URL] {

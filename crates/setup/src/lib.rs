@@ -1,9 +1,14 @@
-//! Prepares an installation, before any service is there: keys and passwords, then the database.
+//! Prepares an installation, before any service is there: keys and passwords, then the database. Saves that, and restores it.
 
+mod backup;
+mod client;
+mod contents;
 mod database;
 mod secrets;
 
-pub use database::{prepare as prepare_database, prepare_at};
+pub use backup::{restore, save};
+pub use contents::{Contents, Table};
+pub use database::{admin_url, passwords, prepare, with_authority};
 pub use secrets::make as make_secrets;
 
 /// What an app role's URL is called, in its service's folder.

@@ -1,8 +1,9 @@
-//! The binary `setup`: `secrets`, `database`.
+//! The binary `setup`: `secrets`, `database`, `backup`, `restore`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chassis::StartError;
 use clap::{Parser, Subcommand};
 use url::Url;
 
@@ -31,6 +32,18 @@ enum Command {
         /// Where the roles' URLs are.
         folder: PathBuf,
     },
+    /// Save the database (ADMIN_DATABASE_URL), with pg_dump.
+    Backup {
+        /// Where to; it is made.
+        to: PathBuf,
+    },
+    /// Make the database (ADMIN_DATABASE_URL), which must be empty, of a backup.
+    Restore {
+        /// Where the roles' URLs are.
+        folder: PathBuf,
+        /// Where the backup is.
+        from: PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -40,7 +53,27 @@ async fn main() -> ExitCode {
         Command::Secrets { folder, database, services } => {
             setup::make_secrets(&folder, &database, &services)
         }
-        Command::Database { folder } => setup::prepare_database(&folder).await,
+        Command::Database { folder } => database(&folder).await,
+        Command::Backup { to } => backup(&to).await,
+        Command::Restore { folder, from } => restore(&folder, &from).await,
     };
     chassis::exit_code("setup", done)
+}
+
+async fn database(folder: &Path) -> Result<(), StartError> {
+    setup::prepare(&setup::admin_url()?, folder).await
+}
+
+async fn backup(to: &Path) -> Result<(), StartError> {
+    let saved = setup::save(&setup::admin_url()?, to).await?;
+    println!("{} rows are saved", saved.rows());
+    Ok(())
+}
+
+async fn restore(folder: &Path, from: &Path) -> Result<(), StartError> {
+    let passwords = setup::passwords(folder)?;
+    let password_of = |role: &str| passwords.get(role).cloned();
+    let restored = setup::restore(&setup::admin_url()?, password_of, from).await?;
+    println!("{} rows are there, each as it was", restored.rows());
+    Ok(())
 }

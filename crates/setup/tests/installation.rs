@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use diesel_async::SimpleAsyncConnection;
 use pg::{Connector, Settings};
-use setup::{make_secrets, prepare_at};
+use setup::{make_secrets, prepare, restore, save, with_authority};
 use url::Url;
 
 /// A folder that goes with its test.
@@ -97,7 +97,7 @@ async fn roles_sign_in_with_the_passwords_of_their_urls() {
     admin.set_username("").unwrap();
     admin.set_password(None).unwrap();
     make_secrets(&folder.0, &admin, &services()).unwrap();
-    prepare_at(&admin_url, None, &folder.0).await.unwrap();
+    prepare(&admin_url, &folder.0).await.unwrap();
     signs_in(&folder.read("catalog/DATABASE_URL")).await.unwrap();
     signs_in(&folder.read("catalog-owner/MIGRATION_DATABASE_URL")).await.unwrap();
 
@@ -106,13 +106,14 @@ async fn roles_sign_in_with_the_passwords_of_their_urls() {
     let mut url = Url::parse(&before).unwrap();
     url.set_password(Some("a/b@c:d é%")).unwrap();
     fs::write(folder.0.join("catalog/DATABASE_URL"), format!("{url}\n")).unwrap();
-    prepare_at(&admin_url, None, &folder.0).await.unwrap();
+    prepare(&admin_url, &folder.0).await.unwrap();
     signs_in(url.as_str()).await.unwrap();
     signs_in(&before).await.unwrap_err();
 
     // Who names an authority speaks to nobody without its certificate.
     let ca = "/nowhere/ca.crt";
-    let refusal = prepare_at(&admin_url, Some(ca), &folder.0).await.unwrap_err();
+    let with_ca = with_authority(&admin_url, Some(ca)).unwrap();
+    let refusal = prepare(&with_ca, &folder.0).await.unwrap_err();
     assert!(refusal.to_string().contains(ca), "{refusal}");
 }
 
@@ -123,8 +124,11 @@ async fn an_administrator_needs_not_be_a_superuser() {
     let superuser = server.admin_url("postgres").unwrap();
     let mut connection =
         Connector::new(&Settings::new(superuser)).unwrap().connect().await.unwrap();
-    let statements =
-        ["create role chief login createrole password 'chief'", "create database home owner chief"];
+    let statements = [
+        "create role chief login createrole password 'chief'",
+        "create database home owner chief",
+        "create database elsewhere owner chief",
+    ];
     for statement in statements {
         connection.batch_execute(statement).await.unwrap();
     }
@@ -132,9 +136,22 @@ async fn an_administrator_needs_not_be_a_superuser() {
     home.set_username("chief").unwrap();
     home.set_password(Some("chief")).unwrap();
     make_secrets(&folder.0, &home, &services()).unwrap();
-    prepare_at(home.as_str(), None, &folder.0).await.unwrap();
-    prepare_at(home.as_str(), None, &folder.0).await.unwrap();
+    prepare(home.as_str(), &folder.0).await.unwrap();
+    prepare(home.as_str(), &folder.0).await.unwrap();
     signs_in(&folder.read("auth/DATABASE_URL")).await.unwrap();
+
+    let saved = save(home.as_str(), &folder.0.join("backup")).await.unwrap();
+    assert!(saved.tables["events.consumers"].rows > 0);
+    let mut elsewhere = home.clone();
+    elsewhere.set_path("elsewhere");
+    let restored = restore(elsewhere.as_str(), |_| None, &folder.0.join("backup")).await.unwrap();
+    assert_eq!(restored, saved);
+    // Once more would mix two states.
+    let owner = folder.read("auth-owner/MIGRATION_DATABASE_URL").replace("/home", "/elsewhere");
+    let mut owner = Connector::new(&Settings::new(owner)).unwrap().connect().await.unwrap();
+    owner.batch_execute("create table auth.users (user_id int)").await.unwrap();
+    let again = restore(elsewhere.as_str(), |_| None, &folder.0.join("backup")).await;
+    assert!(again.unwrap_err().to_string().contains("not empty"));
 }
 
 async fn signs_in(url: &str) -> Result<(), pg::Error> {

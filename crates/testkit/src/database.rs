@@ -42,6 +42,12 @@ impl Database {
         Self { admin_url, name }
     }
 
+    /// A database that comes to be by other means.
+    pub(crate) fn named(admin_url: &str, name: &str) -> Self {
+        let admin_url = Url::parse(admin_url).expect("the administrator's URL is one");
+        Self { admin_url, name: name.to_owned() }
+    }
+
     /// The URL of a service's app role.
     pub fn app_url(&self, service: &str) -> String {
         self.role_url(&format!("{service}_app"))

@@ -73,6 +73,14 @@ impl PrivateCluster {
             Err(error) => panic!("the cluster has no address: {error}"),
         }
     }
+
+    /// A database of this name that comes to be in this cluster by other means.
+    pub fn named(&self, name: &str) -> Database {
+        match self.cluster.admin_url("postgres") {
+            Ok(url) => Database::named(&url, name),
+            Err(error) => panic!("the cluster has no address: {error}"),
+        }
+    }
 }
 
 /// `start`, `stop` and the like.

@@ -9,7 +9,7 @@ use contracts::events::{MemberErased, MemberUpdated};
 use diesel_async::SimpleAsyncConnection;
 use events::Consumer;
 
-use crate::support::{Database, Running, local, member, note, note_name};
+use crate::support::{self, Database, Running, local, member, note, note_name};
 
 const PARKED: &str = "select count(*) from events.parked";
 const APPLIED: &str = "select count(*) from quest.applied";
@@ -79,13 +79,7 @@ async fn poison_is_parked_with_its_members_later_events_and_the_others_go_on() {
 /// The metric's value, once it is not what it was before the last look.
 async fn metric(name: &str, labels: &[&str]) -> f64 {
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let families = prometheus::gather();
-    let family = families.iter().find(|family| family.name() == name).unwrap();
-    let has = |metric: &&prometheus::proto::Metric| {
-        labels.iter().all(|value| metric.get_label().iter().any(|label| label.value() == *value))
-    };
-    let metric = family.get_metric().iter().find(has).unwrap();
-    metric.get_gauge().get_value() + metric.get_counter().get_value()
+    support::metric(name, labels)
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@ const TABLES: &str = "
     grant all on auth.members to auth_app;
     create table quest.applied (n bigserial, user_id uuid not null, name text not null);
     create table quest.members (user_id uuid primary key, name text not null);
-    grant all on quest.applied, quest.applied_n_seq, quest.members to quest_app, analysis_app;
-    grant usage on schema quest to analysis_app";
+    grant all on quest.applied, quest.applied_n_seq, quest.members to quest_app, analysis_app, sns_app;
+    grant usage on schema quest to analysis_app, sns_app";
 
 /// Every test is traced: a span that one thread has met without a subscriber may stay disabled for others.
 static TRACES: LazyLock<()> = LazyLock::new(|| {
@@ -81,6 +81,11 @@ impl Database {
     /// Quest's consumer that notes everything in `quest.applied`.
     pub(crate) fn noting(&self) -> Consumer<pg::Error> {
         self.consumer("quest").on::<MemberUpdated>(note).on::<MemberErased>(note_erased)
+    }
+
+    /// A consumer of `service` that notes erasures there.
+    pub(crate) fn noting_erasures(&self, service: &'static str) -> Consumer<pg::Error> {
+        self.consumer(service).on::<MemberErased>(note_erased)
     }
 
     /// Auth says that the member is now called so.
@@ -192,6 +197,17 @@ pub(crate) async fn note_name(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// A metric's value by its labels' values.
+pub(crate) fn metric(name: &str, labels: &[&str]) -> f64 {
+    let families = prometheus::gather();
+    let family = families.iter().find(|family| family.name() == name).unwrap();
+    let has = |metric: &&prometheus::proto::Metric| {
+        labels.iter().all(|value| metric.get_label().iter().any(|label| label.value() == *value))
+    };
+    let metric = family.get_metric().iter().find(has).unwrap();
+    metric.get_gauge().get_value() + metric.get_counter().get_value()
 }
 
 /// A consumer that runs beside the test.

@@ -1,6 +1,8 @@
 //! What keeps the log small, and what keeps it through a move to another cluster.
 
-use crate::support::{Database, Running, local, member, number};
+use contracts::events::MemberErased;
+
+use crate::support::{Database, Running, eventually, local, member, metric, number};
 
 const LOG: &str = "select count(*) from events.log";
 const INBOX: &str = "select count(*) from events.inbox";
@@ -57,6 +59,10 @@ async fn a_running_consumer_clears_old_events() {
 }
 
 /// A dump restored into a cluster whose transactions have lower numbers, as if it were there already.
+const RESTORED: &str = "update events.log set fence = fence + (1::bigint << 40);
+    update events.cursors set fence = fence + (1::bigint << 40);
+    update events.parked set fence = fence + (1::bigint << 40)";
+
 #[tokio::test]
 async fn a_restored_log_is_read_on_where_it_was() {
     local(async {
@@ -67,11 +73,7 @@ async fn a_restored_log_is_read_on_where_it_was() {
         database.until(APPLIED, 1).await;
         reader.stop().await;
         database.send(member, "unread").await;
-        for table in ["log", "cursors", "parked"] {
-            database
-                .sql(&format!("update events.{table} set fence = fence + (1::bigint << 40)"))
-                .await;
-        }
+        database.sql(RESTORED).await;
         database.set_up().await;
         database.send(member, "new").await;
         let reader = Running::start(database.noting());
@@ -80,6 +82,31 @@ async fn a_restored_log_is_read_on_where_it_was() {
         assert_eq!(database.applied_of(member).await, ["read", "unread", "new"]);
         // The inbox was not needed for that.
         assert_eq!(database.number("select count(*) from events.log where fence <= 0").await, 2);
+    })
+    .await;
+}
+
+/// Somebody restores by hand and starts the services before the set-up: it is felt, and nothing they write is lost.
+#[tokio::test]
+async fn what_is_written_before_the_set_up_of_a_restored_log_is_read_after_it() {
+    local(async {
+        let database = Database::create().await;
+        let members = [member(), member(), member()];
+        let erase = async |user_id| database.publish("auth", &MemberErased { user_id }).await;
+        erase(members[0]).await;
+        let reader = Running::start(database.noting_erasures("sns"));
+        database.until(APPLIED, 1).await;
+        database.sql(RESTORED).await;
+        erase(members[1]).await;
+        eventually(|| metric("events_lag_seconds", &["sns"]).is_infinite()).await;
+        assert_eq!(database.number(APPLIED).await, 1);
+
+        database.set_up().await;
+        erase(members[2]).await;
+        database.until(APPLIED, 3).await;
+        reader.stop().await;
+        let applied = database.applied().await.into_iter().map(|(user_id, _)| user_id);
+        assert_eq!(applied.collect::<Vec<_>>(), members);
     })
     .await;
 }

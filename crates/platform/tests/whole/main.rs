@@ -18,6 +18,7 @@ mod members;
 mod migrations;
 mod operations;
 mod platform;
+mod restored;
 mod revocations;
 mod roles;
 mod telemetry;
