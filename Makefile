@@ -91,6 +91,10 @@ dashboards: build ## Write deploy/grafana/dashboards from their description
 openapi: build ## Write docs/openapi.yaml from what the services say
 	@$(PLATFORM) openapi
 
+.PHONY: configure
+configure: build ## Write docs/configure.md from what the code says of its settings
+	@$(PLATFORM) configure
+
 .PHONY: fmt
 fmt: ## Format the code
 	@cargo fmt --all
@@ -102,6 +106,7 @@ check: ## All that must hold: format, lints, docs, tests, generated files, depen
 	@RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
 	@cargo test --workspace --no-fail-fast
 	@cargo run --quiet -p platform -- openapi --check
+	@cargo run --quiet -p platform -- configure --check
 	@$(MAKE) --no-print-directory deny
 
 # Tools of deploy/check, from PyPI and npm at pinned versions, made anew when the lists change.

@@ -8,9 +8,10 @@ use std::str::FromStr;
 use actix_web::http::header::HeaderValue;
 use actix_web::http::uri::{Authority, Scheme, Uri};
 use chassis::StartError;
-use chassis::settings::{list, load_from};
+use chassis::settings::{Secret, list, load_from};
 use identity::access::TokenIssuers;
 use ipnet::IpNet;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -30,25 +31,31 @@ pub struct Settings {
 }
 
 /// What only the gateway has.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct DoorSettings {
     /// Where `/healthz`, `/livez` and `/metrics` are: never on the public port.
     #[serde(default = "admin_listen")]
+    #[schemars(with = "String")]
     pub admin_listen: SocketAddr,
     /// A route table in place of the one that the binary brought along.
     pub route_table: Option<PathBuf>,
     /// `off`, or classes that differ from the route table: `read=600/60,sign_in=30/60`.
     #[serde(default)]
+    #[schemars(with = "String")]
     pub rate_limits: RateLimits,
     /// Web pages that may call the API: `https://app.example.org,http://localhost:3000`.
     #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "String")]
     pub cors_origins: Vec<Origin>,
     /// Whose `X-Forwarded-For` is believed: `10.0.0.0/8,192.168.1.7`.
     #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "String")]
     pub trusted_proxies: Vec<Proxies>,
     /// Signs assertions; the same in every replica.
+    #[schemars(with = "Secret")]
     pub assertion_key: SecretString,
-    /// Whose access tokens are believed.
+    /// Whose access tokens are believed: `[{"issuer": "…", "audience": "…", "jwks_url": "https://…"}]`.
+    #[schemars(with = "String")]
     pub token_issuers: TokenIssuers,
 }
 

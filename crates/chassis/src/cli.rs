@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::settings::{self, DatabaseSettings};
+use crate::settings::{self, DatabaseSettings, Secret};
 use crate::{Clock, Service, Settings, StartError, serve, stop_signal, telemetry};
 
 #[derive(Parser)]
@@ -26,6 +27,14 @@ enum Command<Own: Subcommand> {
     Healthcheck,
     #[command(flatten)]
     Own(Own),
+}
+
+/// What `migrate` has.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Migration {
+    /// The owner role's URL, on a direct connection: migrations lock for a session.
+    #[schemars(with = "Secret")]
+    migration_database_url: SecretString,
 }
 
 /// For a service without commands of its own.
@@ -83,10 +92,6 @@ pub fn database_settings() -> Result<pg::Settings, StartError> {
 }
 
 async fn migrate<S: Service>() -> Result<(), StartError> {
-    #[derive(Deserialize)]
-    struct Migration {
-        migration_database_url: SecretString,
-    }
     let _telemetry = telemetry::init(S::NAME, &settings::load()?)?;
     let Migration { migration_database_url } = settings::load()?;
     pg::migrate(migration_database_url.expose_secret(), S::MIGRATIONS).await?;

@@ -21,7 +21,8 @@ pub mod telemetry;
 mod trust;
 
 pub use cli::{
-    NoCommand, database_settings, exit_code, healthcheck_at, install_crypto, main, main_with,
+    Migration, NoCommand, database_settings, exit_code, healthcheck_at, install_crypto, main,
+    main_with,
 };
 pub use clock::Clock;
 pub use document::Document;

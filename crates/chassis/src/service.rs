@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use identity::assertion::{AssertionSigner, Subject};
 use identity::keys::SigningKey;
 use reqwest::header::HeaderValue;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,7 +26,7 @@ pub trait Service: 'static {
     /// Its tables.
     const MIGRATIONS: pg::EmbeddedMigrations;
     /// Its own settings, from the environment.
-    type Config: DeserializeOwned + Send + 'static;
+    type Config: DeserializeOwned + JsonSchema + Send + 'static;
     /// What its handlers work with.
     type State: WithPool;
 

@@ -7,9 +7,14 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
 use config::{Config, Environment};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
+
+pub use described::{Secret, Setting, described};
+
+mod described;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -138,13 +143,15 @@ fn at_least_one<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
 }
 
 /// What every process has.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Settings {
     /// Where to listen. Every service listens on 8000 in its container.
+    #[schemars(with = "String")]
     pub listen: SocketAddr,
     /// Worker threads.
     #[serde(deserialize_with = "at_least_one")]
+    #[schemars(extend("default" = "one for each core, four at most"))]
     pub workers: usize,
     /// A `tracing` filter, for example `info` or `info,quest=debug`.
     pub log_level: String,
@@ -179,16 +186,24 @@ impl Default for Settings {
 }
 
 /// Where the database is: `DATABASE_URL`, or its parts.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DatabaseSettings {
+    /// `postgres://role:password@host:port/database` of the app role, with libpq's `sslmode` and `sslrootcert`. Needed, or its parts.
+    #[schemars(with = "Option<Secret>")]
     database_url: Option<SecretString>,
+    /// In place of the URL: the host.
     db_host: Option<String>,
+    /// The port.
     db_port: Option<u16>,
+    /// The database, `damacorch` without it.
     db_name: Option<String>,
+    /// The role.
     db_user: Option<String>,
+    /// The role's password.
+    #[schemars(with = "Option<Secret>")]
     db_password: Option<SecretString>,
-    /// Connections of one worker's pool.
+    /// Connections of one worker's pool, 8 without it; a worker has two more, for reads.
     db_max_connections: Option<NonZeroUsize>,
 }
 

@@ -3,21 +3,24 @@
 use identity::Assertions;
 use identity::assertion::{AssertionKeys, AssertionVerifier};
 use identity::keys::SigningKey;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::settings::Secret;
 use crate::{Clock, StartError};
 
 /// How many verified assertions a service remembers.
 const REMEMBERED: u64 = 50_000;
 
 /// The keys of assertions.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Trust {
     /// Public keys in PEM, each headed by the name of whom it belongs to.
     pub assertion_public_keys: String,
     /// This process's private key in PEM; needed by those who call other services.
     #[serde(default)]
+    #[schemars(with = "Option<Secret>")]
     pub assertion_key: Option<SecretString>,
 }
 

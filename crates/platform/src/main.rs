@@ -1,6 +1,7 @@
 //! The whole platform on one machine, for `make run`, `make demo`, `make backup`, `make openapi` and their like.
 
 mod backups;
+mod configure;
 mod demo;
 mod openapi;
 
@@ -63,6 +64,12 @@ enum Command {
     Drill,
     /// Empty the private database.
     Reset,
+    /// Write `docs/configure.md`, or check that it is what the code says.
+    Configure {
+        /// Change nothing; fail when the file is stale.
+        #[arg(long)]
+        check: bool,
+    },
     /// Write `docs/openapi.yaml`, or check that it is what the services say.
     Openapi {
         /// Change nothing; fail when the file is stale.
@@ -87,6 +94,7 @@ async fn main() -> ExitCode {
         }
         Command::Drill => with_database(backups::drill).await,
         Command::Reset => database::reset(),
+        Command::Configure { check } => configure::write(check),
         Command::Openapi { check } => openapi::write(check),
     };
     chassis::exit_code("platform", done)

@@ -1,5 +1,6 @@
 //! The services, and where they listen on this machine. A sixth one is a line here.
 
+use chassis::settings::{Setting, described};
 use utoipa::openapi::OpenApi;
 
 /// Where clients come in.
@@ -20,13 +21,20 @@ pub struct Service {
     pub port: u16,
     /// What it says of its API.
     pub openapi: fn() -> OpenApi,
+    /// What it alone is told.
+    pub settings: fn() -> Vec<Setting>,
+}
+
+/// A service as it describes itself.
+const fn service<S: chassis::Service>(port: u16, openapi: fn() -> OpenApi) -> Service {
+    Service { name: S::NAME, port, openapi, settings: described::<S::Config> }
 }
 
 /// Every service.
 pub const SERVICES: [Service; 5] = [
-    Service { name: "auth", port: 8101, openapi: auth::openapi },
-    Service { name: "catalog", port: 8102, openapi: catalog::openapi },
-    Service { name: "analysis", port: 8103, openapi: analysis::openapi },
-    Service { name: "quest", port: 8104, openapi: quest::openapi },
-    Service { name: "sns", port: 8105, openapi: sns::openapi },
+    service::<auth::Auth>(8101, auth::openapi),
+    service::<catalog::Catalog>(8102, catalog::openapi),
+    service::<analysis::Analysis>(8103, analysis::openapi),
+    service::<quest::Quest>(8104, quest::openapi),
+    service::<sns::Sns>(8105, sns::openapi),
 ];

@@ -5,20 +5,27 @@ use std::fs;
 use std::path::Path;
 
 use chassis::StartError;
+use chassis::settings::Secret;
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
 use crate::{DATABASE_URL, MIGRATION_DATABASE_URL};
 
+/// What the set-up has.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Admin {
+    /// The URL of somebody who may make databases and roles.
+    #[schemars(with = "Secret")]
+    admin_database_url: SecretString,
+    /// The file of the authority whose certificate the server must show.
+    admin_ca: Option<String>,
+}
+
 /// The administrator's URL: `ADMIN_DATABASE_URL`, with `ADMIN_CA`.
 pub fn admin_url() -> Result<String, StartError> {
-    #[derive(Deserialize)]
-    struct Admin {
-        admin_database_url: SecretString,
-        admin_ca: Option<String>,
-    }
     let Admin { admin_database_url, admin_ca } = chassis::settings::load()?;
     with_authority(admin_database_url.expose_secret(), admin_ca.as_deref())
 }

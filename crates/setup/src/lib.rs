@@ -8,7 +8,7 @@ mod secrets;
 
 pub use backup::{restore, save};
 pub use contents::{Contents, Table};
-pub use database::{admin_url, passwords, prepare, with_authority};
+pub use database::{Admin, admin_url, passwords, prepare, with_authority};
 pub use secrets::make as make_secrets;
 
 /// What an app role's URL is called, in its service's folder.

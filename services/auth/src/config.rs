@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use chassis::settings::list;
+use chassis::settings::{Secret, list};
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -11,64 +12,71 @@ use url::Url;
 use crate::social::SocialProviders;
 
 /// What auth needs to know, beside what every service does.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Config {
-    /// `JWT_SECRET`: one or more private keys in PEM. What auth keeps secret is derived from them; the first is also the
+    /// One or more private keys in PEM. What auth keeps secret is derived from them; the first is also the
     /// first key that signs.
+    #[schemars(with = "Secret")]
     pub jwt_secret: SecretString,
-    /// `TOKEN_ISSUER`: the `iss` of our tokens, which gateways find among their issuers.
+    /// The `iss` of our tokens, which gateways find among their issuers.
     #[serde(default = "issuer")]
     pub token_issuer: String,
-    /// `TOKEN_AUDIENCE`: the `aud` of our tokens.
+    /// The `aud` of our tokens.
     #[serde(default = "audience")]
     pub token_audience: String,
-    /// `HASH_CONCURRENCY`: how many passwords are hashed at once, 19 MiB each.
+    /// How many passwords are hashed at once, 19 MiB each.
     #[serde(default = "hash_concurrency")]
+    #[schemars(extend("default" = "half the cores"))]
     pub hash_concurrency: usize,
-    /// `CATALOG_BASE_URL`, `ANALYSIS_BASE_URL`, `QUEST_BASE_URL`, `SNS_BASE_URL`: whoever holds something of members, and so has a part of
-    /// an export.
+    /// Where catalog is. Whoever holds something of members has a part of an export.
     pub catalog_base_url: String,
-    /// See above.
+    /// Where analysis is.
     pub analysis_base_url: String,
-    /// See above.
+    /// Where quest is.
     pub quest_base_url: String,
-    /// See above.
+    /// Where sns is.
     pub sns_base_url: String,
-    /// `ERASURE_RETRY`: after how many seconds an erasure that was not confirmed is asked for again the first time.
+    /// After how many seconds an erasure that was not confirmed is asked for again the first time.
     #[serde(default = "erasure_retry")]
     pub erasure_retry: u64,
-    /// `SMTP_URL`: by which mail leaves, `smtps://user:password@host` or `smtp://…?tls=required`.
+    /// By which mail leaves, `smtps://user:password@host` or `smtp://…?tls=required`.
+    #[schemars(with = "Option<Secret>")]
     pub smtp_url: Option<SecretString>,
-    /// `MAIL_FOLDER`: in its place a folder, for development.
+    /// A folder for mails in place of `SMTP_URL`, for development.
     pub mail_folder: Option<PathBuf>,
-    /// `MAIL_FROM`: who writes, `damacorch <no-reply@example.com>`.
+    /// Who writes, `damacorch <no-reply@example.com>`.
     pub mail_from: Option<String>,
-    /// `PAGES_URL`: where the pages are that mails point to.
+    /// Where the pages are that mails point to.
+    #[schemars(with = "Option<String>")]
     pub pages_url: Option<Url>,
-    /// `PUBLIC_URL`: where we are found from outside, and providers send the browser back to.
+    /// Where we are found from outside, and providers send the browser back to.
     #[serde(default = "public_url")]
     pub public_url: String,
-    /// `SOCIAL_PROVIDERS`: with whose accounts members may sign in.
+    /// With whose accounts members may sign in: `[{"name": "google", "issuer": "https://…", "client_id": "…", "client_secret": "…"}]`.
     #[serde(default)]
+    #[schemars(with = "Secret")]
     pub social_providers: SocialProviders,
-    /// `SOCIAL_RETURN_URLS`: pages and apps that may take over after that, letter by letter.
+    /// Pages and apps that may take over after signing in with such an account, letter by letter.
     #[serde(default, deserialize_with = "list")]
     pub social_return_urls: Vec<String>,
-    /// `COGNITO_USER_POOL_ID`: new members' passwords are held by this pool of Amazon Cognito. Unset, by us.
+    /// New members' passwords are held by this pool of Amazon Cognito. Unset, by us.
     pub cognito_user_pool_id: Option<String>,
-    /// `COGNITO_REGION`: where the pool is, such as `ap-northeast-2`.
+    /// Where the pool is, such as `ap-northeast-2`.
     pub cognito_region: Option<String>,
-    /// `COGNITO_CLIENT_ID`: the pool's app client that we are.
+    /// The pool's app client that we are.
     pub cognito_client_id: Option<String>,
-    /// `COGNITO_CLIENT_SECRET`: its secret, where it has one.
+    /// That client's secret, where it has one.
+    #[schemars(with = "Option<Secret>")]
     pub cognito_client_secret: Option<SecretString>,
-    /// `COGNITO_ISSUER`: the `iss` of the pool's tokens, where it is not the usual one.
+    /// The `iss` of the pool's tokens, where it is not the usual one.
     pub cognito_issuer: Option<String>,
-    /// `COGNITO_JWKS_URL`: where its public keys are, where that is not below the issuer.
+    /// Where its public keys are, where that is not below the issuer.
+    #[schemars(with = "Option<String>")]
     pub cognito_jwks_url: Option<Url>,
-    /// `COGNITO_ENDPOINT`: where it is asked, where that is not the region's.
+    /// Where the pool is asked, where that is not the region's.
+    #[schemars(with = "Option<String>")]
     pub cognito_endpoint: Option<Url>,
-    /// `COGNITO_CONCURRENCY`: how many calls to it run at once.
+    /// How many calls to Cognito run at once.
     #[serde(default = "cognito_concurrency")]
     pub cognito_concurrency: usize,
 }

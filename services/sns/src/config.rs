@@ -3,42 +3,51 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use chassis::settings::list;
+use chassis::settings::{Secret, list};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
 /// What sns needs to know, beside what every service does.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct Config {
-    /// `TOKEN_KEYS`: what tokens are sealed under, `id:key id:key`, a key being 32 bytes in base64. The first seals, all open.
+    /// What tokens are sealed under, `id:key id:key`, a key being 32 bytes in base64. The first seals, all open.
+    #[schemars(with = "Secret")]
     pub token_keys: SecretString,
-    /// `OAUTH_CLIENTS`: who we are at which provider. A channel that is not named is not available.
+    /// Who we are at which provider: `{"youtube-account": {"client_id": "…", "client_secret": "…"}}`. A channel that is not named is not
+    /// available.
     #[serde(default)]
+    #[schemars(with = "Secret")]
     pub oauth_clients: OAuthClients,
-    /// `PAGES_URL`: where the pages are; providers send the browser to `/sns/<channel>` there.
+    /// Where the pages are; providers send the browser to `/sns/<channel>` there.
     #[serde(default = "locally")]
+    #[schemars(with = "String")]
     pub pages_url: Url,
-    /// `PUBLIC_URL`: where we are found from outside.
+    /// Where we are found from outside.
     #[serde(default = "locally")]
+    #[schemars(with = "String")]
     pub public_url: Url,
-    /// `IMPORT_EVERY`: after how many seconds an account is read again by itself.
+    /// After how many seconds an account is read again by itself.
     #[serde(default = "a_day")]
     pub import_every: u32,
-    /// `IMPORT_LEASE`: for how many seconds an import is left to who has taken it.
+    /// For how many seconds an import is left to who has taken it.
     #[serde(default = "a_minute")]
     pub import_lease: u32,
-    /// `IMPORT_CONCURRENCY`: how many imports run at once in a process.
+    /// How many imports run at once in a process.
     #[serde(default = "a_few")]
     pub import_concurrency: usize,
-    /// `BLUESKY_RESOLVER_URL`: who is asked whose handle is whose.
+    /// Who is asked whose handle is whose.
     #[serde(default = "bluesky")]
+    #[schemars(with = "String")]
     pub bluesky_resolver_url: Url,
-    /// `PLC_URL`: the directory of DIDs.
+    /// The directory of DIDs.
     #[serde(default = "plc")]
+    #[schemars(with = "String")]
     pub plc_url: Url,
-    /// `EGRESS_BESIDES`: addresses on loopback that may be fetched from. Only for tests, whose servers are there.
+    /// Addresses on loopback that may be fetched from. Only for tests, whose servers are there.
     #[serde(default, deserialize_with = "list")]
+    #[schemars(with = "String")]
     pub egress_besides: Vec<SocketAddr>,
 }
 
