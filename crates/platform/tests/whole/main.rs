@@ -11,6 +11,7 @@ mod access;
 mod account;
 mod bad_days;
 mod cognito;
+mod distribution;
 mod documents;
 mod first_day;
 mod keys;
