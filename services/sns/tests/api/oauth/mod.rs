@@ -93,6 +93,35 @@ async fn tokens_are_sealed_and_renewed_before_they_end() {
     assert_eq!(provider.asked("renewed").await, 2);
 }
 
+/// A provider that sees a refresh token twice ends the whole grant.
+#[tokio::test]
+async fn two_replicas_renew_a_token_that_has_ended_once() {
+    let provider = Provider::start().await;
+    let alone = [("IMPORT_CONCURRENCY", "1"), ("IMPORT_LEASE", "5")];
+    let world = provider.world_told(&alone).await;
+    let settings = provider.settings(KEYS);
+    let settings = settings.iter().map(|(name, value)| (*name, value.as_str()));
+    let replica = world.replica(&settings.chain(alone).collect::<Vec<_>>()).await;
+    let user_id = somebody();
+    let account = connect(&world, user_id, "minji").await;
+    world.pass(600);
+    provider.mood("slow").await;
+    let before = provider.asked("tokens").await;
+    let body = json!({"account_id": account["id"]});
+    let import = world.member(user_id).post("/api/sns/import", body).await.expect(202);
+    eventually("one renews it", async || provider.asked("tokens").await > before).await;
+    // Whoever renews has lost the import meanwhile; the other takes it, and finds the same token.
+    world.pass(6);
+    let taken = "SELECT FROM sns.sns_imports WHERE fence = 2";
+    eventually("the other takes it", async || world.count(taken).await == 1).await;
+    assert_eq!(provider.asked("renewed").await, 0, "the first one is still at it");
+    let done = world.rest(user_id, &import["id"]).await;
+    assert_eq!((&done["status"], &done["new"]), (&json!("succeeded"), &json!(5)));
+    assert_eq!(provider.asked("tokens").await, before + 1);
+    assert_eq!((provider.asked("renewed").await, provider.asked("refused").await), (1, 0));
+    replica.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_token_goes_over_to_a_new_key_when_it_is_used() {
     let provider = Provider::start().await;

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 const [folder, port, callback] = process.argv.slice(2);
 const { Provider } = await import(pathToFileURL(`${folder}/node_modules/oidc-provider/lib/index.js`));
 const base = `http://127.0.0.1:${port}`;
-const asked = { renewed: 0, revoked: 0, refused: 0, listed: 0 };
+const asked = { tokens: 0, renewed: 0, revoked: 0, refused: 0, listed: 0 };
 let moods = new Set();
 let forgotten = 0;
 
@@ -82,6 +82,10 @@ http.createServer(async (request, response) => {
       return say(response, 200, {});
     }
     if (url.pathname === '/me' || url.pathname === '/posts') return await owned(request, response, url);
+    if (url.pathname === '/token') {
+      asked.tokens += 1;
+      if (moods.has('slow')) await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
     if (url.pathname === '/token/revocation' && moods.has('away')) return say(response, 503, {});
     if (url.pathname.startsWith('/interaction/')) return await interact(request, response);
     return await answer(request, response);
