@@ -1,6 +1,5 @@
 //! Providers of accounts elsewhere, by OpenID Connect: which there are, and the talk with them.
 
-mod http;
 mod provider;
 mod settings;
 
@@ -10,6 +9,7 @@ use aws_lc_rs::error::Unspecified;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chassis::StartError;
+use client::ProviderClient;
 use url::Url;
 
 pub(crate) use provider::Provider;
@@ -31,7 +31,7 @@ pub(crate) struct Social {
 
 impl Social {
     pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
-        let http = http::client()?;
+        let http = ProviderClient::new()?;
         let public_url = config.public_url.trim_end_matches('/');
         let provider = |named: &SocialProvider| {
             let callback = format!("{public_url}/api/auth/{}/callback", named.name);

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
+use client::ProviderClient;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
     CoreProviderMetadata, CoreUserInfoClaims,
@@ -21,7 +22,6 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::SocialProvider;
-use super::http::send;
 use crate::domain::social::{Person, Round};
 use crate::error::Error;
 
@@ -56,7 +56,7 @@ pub(crate) struct Provider {
     client_id: ClientId,
     client_secret: SecretString,
     callback: RedirectUrl,
-    http: reqwest::Client,
+    http: ProviderClient,
     known: Mutex<Known>,
 }
 
@@ -88,7 +88,7 @@ impl Provider {
     pub(super) fn new(
         named: &SocialProvider,
         callback: String,
-        http: reqwest::Client,
+        http: ProviderClient,
     ) -> Result<Self, Box<dyn StdError + Send + Sync>> {
         Ok(Provider {
             name: named.name.clone(),
@@ -130,7 +130,7 @@ impl Provider {
 
     async fn exchange(&self, round: &Round, code: String) -> Result<Person, Error> {
         let mut client = self.client(&*self.metadata(false).await?);
-        let http = |request| send(&self.http, request);
+        let http = |request| self.http.send(request);
         let verifier = PkceCodeVerifier::new(round.pkce_verifier.clone());
         let request = client.exchange_code(AuthorizationCode::new(code));
         let request = request.map_err(|_| self.away("it names no token endpoint"))?;
@@ -192,7 +192,7 @@ impl Provider {
         let mut known = self.known.lock().await;
         let is_fresh = known.fetched_at.is_some_and(|at| at.elapsed() < FRESH) && !anew;
         if !is_fresh && known.asked_at.is_none_or(|at| at.elapsed() > PAUSE) {
-            let http = |request| send(&self.http, request);
+            let http = |request| self.http.send(request);
             match CoreProviderMetadata::discover_async(self.issuer.clone(), &http).await {
                 Ok(metadata) => {
                     known.metadata = Some(Arc::new(metadata));

@@ -6,6 +6,7 @@ mod requests;
 
 use std::collections::BTreeMap;
 
+use client::ProviderClient;
 use jiff::Timestamp;
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
@@ -42,7 +43,7 @@ type Client = oauth2::Client<
 /// Who we are at which provider, and how they are asked.
 pub(crate) struct OAuth {
     clients: BTreeMap<String, OAuthClient>,
-    http: reqwest::Client,
+    providers: ProviderClient,
     pages_url: String,
 }
 
@@ -71,7 +72,7 @@ pub(crate) enum Refusal {
 impl OAuth {
     pub(crate) fn new(clients: OAuthClients, pages_url: &str) -> Result<Self, reqwest::Error> {
         let pages_url = pages_url.trim_end_matches('/').to_owned();
-        Ok(OAuth { clients: clients.0, http: http::client()?, pages_url })
+        Ok(OAuth { clients: clients.0, providers: ProviderClient::new()?, pages_url })
     }
 
     /// Whether a channel's provider knows us.
@@ -108,7 +109,7 @@ impl OAuth {
         let request = client
             .exchange_code(AuthorizationCode::new(code))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier));
-        let answer = request.request_async(&|request| send(&self.http, request, now)).await;
+        let answer = request.request_async(&|request| send(&self.providers, request, now)).await;
         let answer = answer.map_err(|error| match error {
             RequestTokenError::Request(error) => away(channel, &error.to_string()),
             // Its words are for developers, and some repeat the code.
@@ -138,7 +139,7 @@ impl OAuth {
         let (client, _) =
             self.client(channel, provider).map_err(|_| Refusal::Away("unknown there"))?;
         let request = client.exchange_refresh_token(&refresh_token);
-        let answer = request.request_async(&|request| send(&self.http, request, now)).await;
+        let answer = request.request_async(&|request| send(&self.providers, request, now)).await;
         let answer = answer.map_err(|error| match error {
             RequestTokenError::ServerResponse(refused) => answer::meaning(refused.error().as_ref()),
             RequestTokenError::Parse(_, body) => answer::meaning_of(&body, now),
@@ -168,7 +169,7 @@ impl OAuth {
             RevocationWay::Bearer => requests::bearer(&revocation.url, secrets),
             RevocationWay::Grant => requests::deletion(&revocation.url, own, secrets),
         };
-        let answer = send(&self.http, request.map_err(NoAnswer::from)?, now).await?;
+        let answer = send(&self.providers, request.map_err(NoAnswer::from)?, now).await?;
         match answer.status() {
             status if status.is_success() => Ok(()),
             // RFC 7009 answers 200 for a token that is worth nothing; others say so.
@@ -191,7 +192,7 @@ impl OAuth {
         now: Timestamp,
     ) -> Result<Grant, Refusal> {
         let request = requests::prolongation(url, own, &grant.secrets).map_err(NoAnswer::from)?;
-        let answer = send(&self.http, request, now).await?;
+        let answer = send(&self.providers, request, now).await?;
         if !answer.status().is_success() {
             return Err(answer::meaning_of(answer.body(), now));
         }
