@@ -9,8 +9,9 @@ use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterExt, filter_fn};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, registry};
 
@@ -38,14 +39,10 @@ impl Drop for Telemetry {
 
 /// Starts logs and traces for this process; `service` is the name both carry.
 pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, StartError> {
-    let level = || {
-        EnvFilter::try_new(&settings.log_level)
-            .map_err(|error| format!("setting LOG_LEVEL: {error}"))
-    };
     global::set_text_map_propagator(TraceContextPropagator::new());
     let lines = Output::start()?;
     let logs = json_lines(service, lines.clone());
-    let logs = logs.with_filter(level()?.and(filter_fn(|said| said.is_event())));
+    let logs = logs.with_filter(wanted(settings)?.and(filter_fn(|said| said.is_event())));
     let Some(endpoint) = &settings.otel_exporter_otlp_endpoint else {
         // Nobody wants spans, and so none is made, neither here nor for a statement: but only if each layer has a filter of
         // its own, and there is no layer that wants nothing. See `observe`.
@@ -57,8 +54,23 @@ pub fn init(service: &'static str, settings: &Settings) -> Result<Telemetry, Sta
         .with_tracer(provider.tracer("damacorch"))
         .with_location(false)
         .with_threads(false);
-    registry().with(logs).with(traces.with_filter(level()?)).try_init()?;
+    registry().with(logs).with(traces.with_filter(wanted(settings)?)).try_init()?;
     Ok(Telemetry { traces: Some(provider), lines })
+}
+
+/// What `LOG_LEVEL` lets through, and may.
+fn wanted<S>(settings: &Settings) -> Result<impl Filter<S> + use<S>, String> {
+    let level = EnvFilter::try_new(&settings.log_level);
+    let level = level.map_err(|error| format!("setting LOG_LEVEL: {error}"))?;
+    Ok(level.and(filter_fn(|said| !tells_who_is_asked(said))))
+}
+
+/// Who speaks with others for us tells, below a warning, whom we ask and with what: at members' addresses, in their names. No
+/// `LOG_LEVEL` lets that out.
+fn tells_who_is_asked(said: &Metadata<'_>) -> bool {
+    const ASKING: [&str; 6] = ["h2", "hickory", "hyper", "reqwest", "rustls", "tower_http"];
+    let is_asking = ASKING.iter().any(|name| said.target().starts_with(name));
+    is_asking && *said.level() > Level::WARN
 }
 
 fn tracer_provider(

@@ -1,6 +1,7 @@
 //! A service in a process of its own: for tests that end it without a word.
 
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chassis::Clock;
 use contracts::UserId;
@@ -18,6 +19,7 @@ pub struct Process {
     base_url: String,
     http: Client,
     child: Child,
+    said: Arc<Mutex<String>>,
 }
 
 impl Process {
@@ -50,9 +52,32 @@ impl Process {
                 break line["address"].as_str().expect("an address").to_owned();
             }
         };
+        let said = Arc::new(Mutex::new(String::new()));
+        let heard = said.clone();
         // Read on, so that it never waits for a reader.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Process { service, base_url: format!("http://{address}"), http: Client::new(), child }
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                heard.push_str(&line);
+                heard.push('\n');
+            }
+        });
+        let base_url = format!("http://{address}");
+        Process { service, base_url, http: Client::new(), child, said }
+    }
+
+    /// What it has logged since it listens.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The most memory that it has held at once so far, in KiB (`VmHWM`).
+    pub fn peak_memory_kib(&self) -> u64 {
+        let id = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells it");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok());
+        peak.expect("a number of KiB")
     }
 
     /// A member, as the gateway would present them.
