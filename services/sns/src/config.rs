@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use chassis::settings::{Secret, list};
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 /// What sns needs to know, beside what every service does.
@@ -46,7 +47,7 @@ pub struct Config {
     #[schemars(with = "String")]
     pub plc_url: Url,
     /// Addresses on loopback that may be fetched from. Only for tests, whose servers are there.
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "on_loopback")]
     #[schemars(with = "String")]
     pub egress_besides: Vec<SocketAddr>,
 }
@@ -78,6 +79,15 @@ impl TryFrom<String> for OAuthClients {
     }
 }
 
+/// What is for tests must not open a network to who sets it by mistake, or worse.
+fn on_loopback<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<SocketAddr>, D::Error> {
+    let besides: Vec<SocketAddr> = list(from)?;
+    match besides.iter().all(|address| address.ip().is_loopback()) {
+        true => Ok(besides),
+        false => Err(D::Error::custom("every address must be on loopback")),
+    }
+}
+
 #[allow(clippy::expect_used, reason = "constants")]
 fn address(text: &str) -> Url {
     Url::parse(text).expect("an address")
@@ -105,4 +115,40 @@ fn a_minute() -> u32 {
 
 fn a_few() -> usize {
     4
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn told(besides: &str) -> Result<Vec<SocketAddr>, String> {
+        let vars = [("TOKEN_KEYS", "a:b"), ("EGRESS_BESIDES", besides)];
+        let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = chassis::settings::load_from::<Config>(HashMap::from(vars));
+        config.map(|config| config.egress_besides).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn besides_public_addresses_only_loopback_can_be_opened() {
+        for (besides, count) in [("", 0), ("127.0.0.1:80", 1), ("127.8.8.8:80, [::1]:8080", 2)] {
+            assert_eq!(told(besides).map(|list| list.len()), Ok(count), "{besides}");
+        }
+        for besides in [
+            "10.0.0.1:80",
+            "127.0.0.1:80, 169.254.169.254:80",
+            "0.0.0.0:80",
+            "[::]:80",
+            "[::ffff:10.0.0.1]:80",
+            "[fd00::1]:80",
+            "93.184.215.14:80",
+        ] {
+            let refused = told(besides).unwrap_err();
+            assert!(
+                refused.contains("EGRESS_BESIDES") && refused.contains("loopback"),
+                "{refused}"
+            );
+        }
+    }
 }

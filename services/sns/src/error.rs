@@ -1,6 +1,7 @@
 //! Everything that can go wrong in sns, and what the client is told.
 
 use actix_web::http::StatusCode;
+use jiff::SignedDuration;
 use problem::{FieldError, Problem};
 
 use crate::domain::accounts::MOST_ACCOUNTS;
@@ -30,6 +31,8 @@ pub(crate) enum Error {
     ConsentNeeded,
     #[error("the channel tells only who the member is")]
     NothingToImport,
+    #[error("the account was read just now")]
+    ImportedJustNow { wait: SignedDuration },
     #[error("no such round, or it is over")]
     RoundOver,
     #[error("the member has not allowed it")]
@@ -108,6 +111,13 @@ impl From<Error> for Problem {
                 "nothing-to-import",
                 "This channel tells who somebody is, and nothing that they wrote",
             ),
+            Error::ImportedJustNow { wait } => {
+                let seconds = wait.as_secs_f64().ceil() as u64;
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests")
+                    .detail(format!("This account was read just now; wait {seconds} seconds"))
+                    .retry_after(seconds)
+                    .unkept()
+            }
             Error::RoundOver => Problem::new(
                 StatusCode::BAD_REQUEST,
                 "round-over",

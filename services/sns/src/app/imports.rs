@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::UserId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pg::Connection;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -18,13 +18,15 @@ use crate::store;
 
 /// How often to look for what is due and what other replicas have left behind.
 const POLL: Duration = Duration::from_secs(1);
+/// How long an account is left alone after it was read, however often its member asks: it is somebody else's server.
+const REST: SignedDuration = SignedDuration::from_secs(30);
 /// How many accounts are asked for at once when their time has come.
 const AT_ONCE: i64 = 100;
 
 /// Told when this process has asked for an import.
 static ASKED: Notify = Notify::const_new();
 
-/// Asks for an import; the one that is open where there is one.
+/// Asks for an import; the one that is open where there is one. None just after another.
 pub(crate) async fn request(
     conn: &mut Connection,
     now: Timestamp,
@@ -46,6 +48,10 @@ pub(crate) async fn request(
     }
     if let Some(open) = store::imports::find_open(conn, user_id, account_id).await? {
         return Ok(open);
+    }
+    let ended_at = store::imports::find_last_end(conn, user_id, account_id).await?;
+    if let Some(rested_at) = ended_at.map(|end| end + REST).filter(|rested_at| *rested_at > now) {
+        return Err(Error::ImportedJustNow { wait: rested_at.duration_since(now) });
     }
     let import = store::imports::insert(conn, &account, now).await?;
     pg::on_commit(|| ASKED.notify_one());

@@ -203,8 +203,7 @@ async fn halt(
             return Ok(false);
         };
         if let Some(resume_at) = hitch.resume_at(job.failures, now) {
-            let failures = job.failures + i32::from(hitch == Hitch::Away);
-            store::imports::update_paused(conn, job, hitch.key(), failures, resume_at).await?;
+            store::imports::update_paused(conn, job, hitch.key(), resume_at).await?;
             return Ok(false);
         }
         let failed = (Status::Failed, Some(hitch.key()));

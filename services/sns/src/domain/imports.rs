@@ -5,10 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// After so many failures in a row a job is given up; the next one comes by itself.
-pub(crate) const MOST_FAILURES: i32 = 6;
-/// The pause after the first failure; it doubles.
+/// A job is given up that got nowhere so often in a row, because nobody answered: after half an hour.
+const MOST_SILENCES: i32 = 6;
+/// The same, because it was told to wait: after more than a day. The next job comes by itself.
+const MOST_LIMITS: i32 = 13;
+/// The pause after the first time; it doubles up to the longest.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(6);
 
 /// A job as its member sees it.
 #[derive(Clone, Debug)]
@@ -61,6 +64,7 @@ pub(crate) struct Job {
     pub(crate) account_id: Uuid,
     /// Whoever takes it raises this; who holds an older one has lost it.
     pub(crate) fence: i32,
+    /// How often in a row it got nowhere.
     pub(crate) failures: i32,
     /// Whether reading ends where known posts begin.
     pub(crate) until_known: bool,
@@ -103,14 +107,16 @@ impl Hitch {
         }
     }
 
-    /// When it is worth trying again; never for what would be the same the next time.
+    /// When it is worth trying again, for a job that got nowhere so often before; never for what would be the same the next
+    /// time. Whoever says over and over that we come too soon is left alone for longer than they say.
     pub(crate) fn resume_at(self, failures: i32, now: Timestamp) -> Option<Timestamp> {
+        let pause = FIRST_PAUSE * 2_i32.pow(failures.clamp(0, MOST_LIMITS) as u32);
+        let own = now + pause.min(LONGEST_PAUSE);
         match self {
-            Hitch::Limited(until) => Some(until),
-            Hitch::Away if failures < MOST_FAILURES => {
-                Some(now + FIRST_PAUSE * 2_i32.pow(failures.clamp(0, MOST_FAILURES) as u32))
-            }
-            Hitch::Away
+            Hitch::Limited(until) if failures < MOST_LIMITS => Some(until.max(own)),
+            Hitch::Away if failures < MOST_SILENCES => Some(own),
+            Hitch::Limited(_)
+            | Hitch::Away
             | Hitch::NotFound
             | Hitch::ConsentNeeded
             | Hitch::Refused
@@ -126,15 +132,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_pauses_however_often_and_what_is_away_is_given_up_in_the_end() {
+    fn what_passes_is_waited_for_and_given_up_in_the_end() {
         let now = Timestamp::from_second(1_000_000).unwrap();
-        let until = now + SignedDuration::from_hours(1);
-        assert_eq!(Hitch::Limited(until).resume_at(99, now), Some(until));
-        let pauses: Vec<_> = (0..=MOST_FAILURES)
-            .map(|failures| Some((Hitch::Away.resume_at(failures, now)? - now).get_seconds()))
-            .collect();
-        let seconds = [30, 60, 120, 240, 480, 960].map(Some);
-        assert_eq!(pauses, [&seconds[..], &[None]].concat());
-        assert_eq!(Hitch::NotFound.resume_at(0, now), None);
+        let pauses = |hitch: Hitch| {
+            let pause = |failures| Some((hitch.resume_at(failures, now)? - now).get_seconds());
+            (0..).map_while(pause).collect::<Vec<_>>()
+        };
+        assert_eq!(pauses(Hitch::Away), [30, 60, 120, 240, 480, 960]);
+        // What a provider says holds, until it has said so for hours; at once is too soon.
+        let minutes = 15 * 60;
+        let said = pauses(Hitch::Limited(now + SignedDuration::from_secs(minutes)));
+        assert_eq!(said[..6], [minutes, minutes, minutes, minutes, minutes, 960]);
+        let at_once = pauses(Hitch::Limited(now));
+        assert_eq!(at_once[..2], [30, 60]);
+        assert_eq!((at_once.len(), at_once[12]), (13, 6 * 3600));
+        assert!(at_once.iter().sum::<i64>() > 24 * 3600);
+        let tomorrow = SignedDuration::from_hours(24);
+        assert_eq!(Hitch::Limited(now + tomorrow).resume_at(12, now), Some(now + tomorrow));
+        assert_eq!(pauses(Hitch::NotFound), [0; 0]);
     }
 }

@@ -66,7 +66,7 @@ impl From<Import> for ImportResponse {
     }
 }
 
-/// Asks for an import of an account. While one is open, that one is answered.
+/// Asks for an import of an account. While one is open, that one is answered; just after one the account is left alone (429).
 #[utoipa::path(
     post, path = "/api/sns/import", tag = "sns", operation_id = "import",
     request_body = ImportRequest,

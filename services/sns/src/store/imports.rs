@@ -68,6 +68,20 @@ pub(crate) async fn find_open(
     open.first(conn).await.optional()?.map(ImportRow::read).transpose()
 }
 
+/// When the last import of an account ended, if any has.
+pub(crate) async fn find_last_end(
+    conn: &mut Connection,
+    user_id: UserId,
+    account_id: Uuid,
+) -> QueryResult<Option<Timestamp>> {
+    let last: Option<jiff_diesel::Timestamp> = dsl::sns_imports
+        .filter(dsl::user_id.eq(user_id.0).and(dsl::account_id.eq(account_id)))
+        .select(diesel::dsl::max(dsl::finished_at))
+        .first(conn)
+        .await?;
+    Ok(last.map(Timestamp::from))
+}
+
 /// Asks for an import of an account that has none that is open.
 pub(crate) async fn insert(
     conn: &mut Connection,
@@ -134,6 +148,14 @@ pub(crate) async fn claim(
     }))
 }
 
+/// The job's row, as long as nobody else has taken it and it is not over.
+#[diesel::dsl::auto_type]
+fn held(job: &Job) -> _ {
+    let key: (Uuid, Uuid) = (job.user_id.0, job.id);
+    let fence: i32 = job.fence;
+    dsl::sns_imports.find(key).filter(dsl::fence.eq(fence).and(dsl::finished_at.is_null()))
+}
+
 /// A page was read: counts it, moves on, and holds the job for longer. False where somebody else has it now, or it is gone.
 pub(crate) async fn update_read(
     conn: &mut Connection,
@@ -141,10 +163,7 @@ pub(crate) async fn update_read(
     cursor: Option<&str>,
     lease_until: Timestamp,
 ) -> QueryResult<bool> {
-    let held = dsl::sns_imports
-        .find((job.user_id.0, job.id))
-        .filter(dsl::fence.eq(job.fence).and(dsl::finished_at.is_null()));
-    let updated = diesel::update(held)
+    let updated = diesel::update(held(job))
         .set((dsl::cursor.eq(cursor), dsl::failures.eq(0), dsl::due_at.eq(lease_until.to_diesel())))
         .execute(conn)
         .await?;
@@ -179,17 +198,13 @@ pub(crate) async fn update_paused(
     conn: &mut Connection,
     job: &Job,
     error: &str,
-    failures: i32,
     resume_at: Timestamp,
 ) -> QueryResult<bool> {
-    let held = dsl::sns_imports
-        .find((job.user_id.0, job.id))
-        .filter(dsl::fence.eq(job.fence).and(dsl::finished_at.is_null()));
-    let updated = diesel::update(held)
+    let updated = diesel::update(held(job))
         .set((
             dsl::status.eq("paused"),
             dsl::error.eq(error),
-            dsl::failures.eq(failures),
+            dsl::failures.eq(dsl::failures + 1),
             dsl::resume_at.eq(resume_at.to_diesel()),
             dsl::due_at.eq(resume_at.to_diesel()),
         ))
@@ -206,10 +221,7 @@ pub(crate) async fn update_finished(
     error: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<bool> {
-    let held = dsl::sns_imports
-        .find((job.user_id.0, job.id))
-        .filter(dsl::fence.eq(job.fence).and(dsl::finished_at.is_null()));
-    let updated = diesel::update(held)
+    let updated = diesel::update(held(job))
         .set((
             dsl::status.eq(status.key()),
             dsl::error.eq(error),

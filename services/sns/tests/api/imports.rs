@@ -90,6 +90,57 @@ async fn what_is_away_is_tried_again_and_stays_connected_however_long_it_is() {
     assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
 }
 
+/// A provider's limit fails nothing, until it holds for more than a day.
+#[tokio::test]
+async fn a_server_that_only_ever_wants_to_be_left_alone_is_given_up() {
+    let site = Site::of(&[BOOKS], 3).await;
+    let world = World::beside(&site).await;
+    let user_id = somebody();
+    let account = world.connect(user_id, "feed", &site.url("/rss")).await;
+    let busy = ResponseTemplate::new(503).insert_header("retry-after", "1");
+    site.change(|site| site.moods = vec![busy; 1_000]);
+    let began = world.sns.clock.now();
+    let mut import = world.import(user_id, &account).await;
+    for asked in 1..20 {
+        if import["status"] == "failed" {
+            break;
+        }
+        assert_eq!((&import["status"], &import["error"]), (&json!("paused"), &json!("limited")));
+        let resume_at: jiff::Timestamp = import["resume_at"].as_str().unwrap().parse().unwrap();
+        world.sns.clock.set(resume_at);
+        let again = async || site.change(|site| site.asked.len()) > asked;
+        eventually("it is tried again", again).await;
+        import = world.rest(user_id, &import["id"]).await;
+    }
+    assert_eq!((&import["status"], &import["error"]), (&json!("failed"), &json!("limited")));
+    assert_eq!(import["resume_at"], json!(null));
+    assert!(world.sns.clock.now().duration_since(began).as_hours() >= 24);
+    assert_eq!(site.change(|site| site.asked.len()), 14);
+    assert_eq!(world.account(user_id, &account["id"]).await.unwrap()["state"], "unconfirmed");
+    site.change(|site| site.moods.clear());
+    assert_eq!(world.import(user_id, &account).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn an_account_that_was_read_just_now_is_left_alone_for_a_while() {
+    let site = Site::of(&[BOOKS], 3).await;
+    let world = World::beside(&site).await;
+    let user_id = somebody();
+    let account = world.connect(user_id, "feed", &site.url("/rss")).await;
+    world.import(user_id, &account).await;
+    for (wait, then) in [("30", 29), ("1", 1)] {
+        let refused = world.ask(user_id, &account).await;
+        refused.expect_problem(429, "rate-limited");
+        assert_eq!(refused.headers["retry-after"], wait);
+        world.pass(then);
+    }
+    assert_eq!(site.answered("/rss"), [200]);
+    // Another of theirs is another server.
+    let other = world.connect(user_id, "feed", &site.url("/atom")).await;
+    world.ask(user_id, &other).await.expect(202);
+    world.ask(user_id, &account).await.expect(202);
+}
+
 /// YouTube's feeds are gone for hours, and come back.
 #[tokio::test]
 async fn a_feed_of_youtubes_that_is_not_found_is_only_away() {

@@ -142,7 +142,7 @@ impl Inner {
         (answer.insert_header("etag", tag.as_str()), 200)
     }
 
-    fn rss(&self) -> String {
+    pub(crate) fn rss(&self) -> String {
         let mut items = String::new();
         for Post { id, text, at } in &self.posts {
             let at = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_string(at).unwrap();
