@@ -206,7 +206,8 @@ pub struct QuestUndone {
 pub struct TopicsChanged {
     /// The member.
     pub user_id: UserId,
-    /// Topic, weight (they sum to 1) and where it comes from.
+    /// Those that were seen, and no others: they take the place of all that were told before. Their weights sum to at most
+    /// 1; the rest is of no topic in particular.
     pub topics: Vec<Topic>,
 }
 

@@ -172,6 +172,36 @@ async fn what_a_member_writes_about_counts() {
     assert!(told >= 2, "{day}");
 }
 
+/// The same member on the same date, with and without a word of sns, and all else alike: what differs is what they write.
+#[tokio::test]
+async fn the_same_member_is_given_other_quests_for_what_they_write_about() {
+    let user_id = UserId(Uuid::from_u128(0x0193_f2a0_0000_7000_8000_0000_0000_0001));
+    let given = async |topics: Option<Vec<Topic>>| {
+        let world = World::start().await;
+        if let Some(topics) = topics {
+            world.tell("sns", &TopicsChanged { user_id, topics: topics.clone() }).await;
+            eventually("it has come", async || {
+                world.count("SELECT FROM events.inbox WHERE consumer = 'quest'").await == 1
+            })
+            .await;
+        }
+        let day = world.again(user_id).get("/api/quests?lang=en").await.expect(200);
+        let quests = day["quests"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        quests.map(|it| (text(&it["template_code"]), text(&it["reason"]))).collect::<Vec<_>>()
+    };
+    let books = Topic { topic: "books".into(), weight: 0.6, sources: vec!["mastodon".into()] };
+    let before = given(None).await;
+    assert_eq!(given(None).await, before, "the choice is no chance");
+    assert_eq!(given(Some(Vec::new())).await, before, "nor is it changed by a word of nothing");
+    let after = given(Some(vec![books])).await;
+    let of_books = |(code, reason): &(String, String)| {
+        code.ends_with("01") && reason == "It goes well with your interest in books"
+    };
+    assert!(before.iter().all(|quest| !of_books(quest)), "{before:?}");
+    assert!(after.iter().all(of_books), "{after:?}");
+}
+
 #[tokio::test]
 async fn an_older_self_check_does_not_take_the_place_of_a_newer_one() {
     let world = World::start().await;
