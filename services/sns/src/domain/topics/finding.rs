@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use contracts::Lang;
 
-use super::lexicon::{Lexicon, Term};
+use super::lexicon::{Ending, Lexicon, Term};
 
 /// So many syllables of Hangul make a text Korean.
 const SYLLABLES_OF_KOREAN: usize = 2;
@@ -59,8 +59,10 @@ impl Lexicon {
         };
         let ends = |rest: &str| !rest.starts_with(within);
         let rest = &text[found.end..];
-        let ends_after = |ending: &String| match rest.split_at_checked(ending.len()) {
-            Some((here, rest)) => here.eq_ignore_ascii_case(ending) && ends(rest),
+        let ends_after = |ending: &Ending| match rest.split_at_checked(ending.text.len()) {
+            Some((here, rest)) => {
+                here.eq_ignore_ascii_case(&ending.text) && (ending.is_stem || ends(rest))
+            }
             None => false,
         };
         !text[..found.start].ends_with(within)

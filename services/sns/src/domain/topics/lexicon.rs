@@ -12,7 +12,7 @@ const FILE: &str = include_str!("../../../data/topics/lexicon.toml");
 const FEWEST_TERMS: usize = 30;
 const FEWEST_IN_A_LANGUAGE: usize = 15;
 const FEWEST_TOPICS: usize = 20;
-/// What marks the stem of a verb.
+/// What marks a stem: the word goes on.
 const STEM: char = '~';
 
 /// The file.
@@ -52,7 +52,23 @@ pub(crate) struct Lexicon {
     pub(super) automaton: AhoCorasick,
     /// Of each pattern of the automaton: its language, and its topic, which a phrase that means something else has not.
     pub(super) terms: Vec<Term>,
-    pub(super) endings: HashMap<Lang, Vec<String>>,
+    pub(super) endings: HashMap<Lang, Vec<Ending>>,
+}
+
+/// What may follow a word.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) text: String,
+    /// It goes on itself.
+    pub(super) is_stem: bool,
+}
+
+impl From<String> for Ending {
+    fn from(mut text: String) -> Self {
+        let is_stem = text.ends_with(STEM);
+        text.truncate(text.trim_end_matches(STEM).len());
+        Ending { text, is_stem }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +104,13 @@ impl Lexicon {
             }
         }
         check_spelling(&patterns, &terms)?;
+        let endings = [(Lang::Ko, endings.ko), (Lang::En, endings.en)];
+        let endings =
+            endings.map(|(lang, all)| (lang, all.into_iter().map(Ending::from).collect()));
         Ok(Lexicon {
             automaton: AhoCorasick::builder().ascii_case_insensitive(true).build(&patterns)?,
             terms,
-            endings: HashMap::from([(Lang::Ko, endings.ko), (Lang::En, endings.en)]),
+            endings: HashMap::from(endings),
             topics: topics.into_keys().collect(),
         })
     }

@@ -25,14 +25,12 @@ pub(crate) struct PostTopics {
 }
 
 impl Lexicon {
-    /// How much of a member's writing each topic is, the heaviest first: all topics, and 1 in sum. One without sources was not
-    /// seen and holds only what every topic counts beforehand. No topics at all where none was seen.
+    /// How much of a member's writing each topic that was seen is, the heaviest first. What is missing to 1 in sum is what
+    /// the others count beforehand: of those nothing is known, and so nothing is told.
     pub(crate) fn weigh(&self, posts: &[PostTopics], now: Timestamp) -> Vec<Topic> {
         let mut topics: Vec<_> = self.topics().map(|topic| count(topic, posts, now)).collect();
-        if topics.iter().all(|topic| topic.sources.is_empty()) {
-            return Vec::new();
-        }
         let whole: f64 = topics.iter().map(|topic| topic.weight).sum();
+        topics.retain(|topic| !topic.sources.is_empty());
         for topic in &mut topics {
             topic.weight /= whole;
         }

@@ -3,6 +3,7 @@
 mod sentences;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use contracts::Lang;
 use jiff::{SignedDuration, Timestamp};
@@ -11,8 +12,10 @@ use proptest::prelude::*;
 use super::finding::language_of;
 use super::{Lexicon, PostTopics};
 
-fn lexicon() -> Lexicon {
-    Lexicon::embedded().unwrap()
+/// Built once: it is large.
+fn lexicon() -> &'static Lexicon {
+    static BUILT: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::embedded().unwrap());
+    &BUILT
 }
 
 fn topics_in(text: &str) -> String {
@@ -135,14 +138,11 @@ fn post(source: &str, days: i64, topics: &[&str]) -> PostTopics {
 fn weights_by_hand() {
     let posts = [post("velog", 0, &["books", "music"]), post("mastodon", 60, &["books"])];
     let weights = lexicon().weigh(&posts, now());
-    let told: Vec<_> = weights[..3]
-        .iter()
-        .map(|it| (it.topic.as_str(), it.weight, it.sources.join(" ")))
-        .collect();
+    let told: Vec<_> =
+        weights.iter().map(|it| (it.topic.as_str(), it.weight, it.sources.join(" "))).collect();
     let whole = 20.0 * 0.5 + 1.0 + 1.0 + 0.5;
-    assert_eq!(told[0], ("books", 2.0 / whole, "mastodon velog".to_owned()));
-    assert_eq!(told[1], ("music", 1.5 / whole, "velog".to_owned()));
-    assert_eq!(told[2], ("animals", 0.5 / whole, String::new()));
+    let books = ("books", 2.0 / whole, "mastodon velog".to_owned());
+    assert_eq!(told, [books, ("music", 1.5 / whole, "velog".to_owned())]);
     assert_eq!(lexicon().weigh(&[], now()), []);
     assert_eq!(lexicon().weigh(&[post("velog", 0, &[])], now()), []);
 }
@@ -159,20 +159,14 @@ fn posts() -> impl Strategy<Value = Vec<PostTopics>> {
 
 proptest! {
     #[test]
-    fn weights_are_shares(posts in posts()) {
-        let lexicon = lexicon();
-        let weights = lexicon.weigh(&posts, now());
+    fn weights_are_shares_of_what_was_seen_and_of_nothing_else(posts in posts()) {
+        let weights = lexicon().weigh(&posts, now());
         let seen: BTreeSet<&str> = posts.iter().flat_map(|post| &post.topics).map(String::as_str).collect();
-        if seen.is_empty() {
-            prop_assert_eq!(weights, []);
-            return Ok(());
-        }
-        prop_assert_eq!(weights.len(), lexicon.topics().count());
-        prop_assert!((weights.iter().map(|it| it.weight).sum::<f64>() - 1.0).abs() < 1e-9);
+        prop_assert_eq!(weights.iter().map(|it| it.topic.as_str()).collect::<BTreeSet<_>>(), seen);
+        prop_assert!(weights.iter().map(|it| it.weight).sum::<f64>() < 1.0 + 1e-9);
         prop_assert!(weights.is_sorted_by(|a, b| a.weight >= b.weight));
         for it in &weights {
-            prop_assert!(it.weight > 0.0 && it.weight < 1.0);
-            prop_assert_eq!(!it.sources.is_empty(), seen.contains(it.topic.as_str()));
+            prop_assert!(it.weight > 0.0 && !it.sources.is_empty());
         }
     }
 
@@ -197,7 +191,7 @@ proptest! {
         more.push(post("new", days, &["science"]));
         let (before, after) = (lexicon.weigh(&posts, now()), lexicon.weigh(&more, now()));
         for it in &after {
-            let was = before.iter().find(|was| was.topic == it.topic).map_or(0.05, |was| was.weight);
+            let was = before.iter().find(|was| was.topic == it.topic).map_or(0.0, |was| was.weight);
             prop_assert_eq!(it.topic == "science", it.weight > was + 1e-12);
         }
     }

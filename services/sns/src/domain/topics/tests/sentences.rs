@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::Lang;
 
-use super::super::Lexicon;
 use super::super::finding::language_of;
+use super::lexicon;
 
 const FILE: &str = include_str!("../../../../data/topics/sentences.txt");
 const HELD_OUT: &str = "[held out]";
@@ -60,7 +60,7 @@ fn sentences(part: &'static str) -> Vec<Sentence> {
 
 /// By language: of everything, and what it prints.
 fn judge(name: &str, sentences: &[Sentence]) -> BTreeMap<&'static str, Score> {
-    let lexicon = Lexicon::embedded().unwrap();
+    let lexicon = lexicon();
     let mut by_lang = BTreeMap::<_, Score>::new();
     let mut by_topic = BTreeMap::<_, Score>::new();
     println!("\n{name}: {} sentences\nwhere it fails:", sentences.len());
@@ -90,8 +90,7 @@ fn precision_and_recall_on_labelled_sentences() {
     let (tuned, held_out) = FILE.split_once(HELD_OUT).unwrap();
     let (tuned, held_out) = (sentences(tuned), sentences(held_out));
     assert_eq!((tuned.len(), held_out.len()), (200, 100));
-    let known = Lexicon::embedded().unwrap();
-    let known: BTreeSet<_> = known.topics().collect();
+    let known: BTreeSet<_> = lexicon().topics().collect();
     assert!(
         tuned.iter().chain(&held_out).all(|it| it.topics.iter().all(|topic| known.contains(topic)))
     );
