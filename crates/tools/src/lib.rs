@@ -9,6 +9,7 @@ mod daemon;
 mod debian;
 mod folder;
 mod moto;
+mod oidc_provider;
 mod snac;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use atproto::Atproto;
 pub use daemon::Daemon;
 pub use debian::{install as install_debian, program};
 pub use moto::{Moto, Pool};
+pub use oidc_provider::OidcProvider;
 pub use snac::Snac;
 
 /// What packages run on, and what installs those that are compiled for it.
@@ -83,7 +85,7 @@ pub fn node_program() -> Result<PathBuf, Missing> {
     Ok(node("node", &NODE)?.join("node_modules/node/bin/node"))
 }
 
-/// A folder whose `node_modules` holds these packages (`oidc-provider@9.5.2`), which is made where there is none. `name` is
+/// A folder whose `node_modules` holds these packages (`oidc-provider@9.13.3`), which is made where there is none. `name` is
 /// the folder's; other packages make it anew.
 pub fn node(name: &str, packages: &[&str]) -> Result<PathBuf, Missing> {
     node_by(name, packages, || {

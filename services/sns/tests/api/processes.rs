@@ -60,6 +60,23 @@ async fn the_memory_of_an_import_of_five_thousand_entries_is_bounded() {
     assert!(by_one < 32 * MIB && by_four < 128 * MIB, "{by_one} {by_four} KiB");
 }
 
+/// Whoever sets a proxy for the machine does not mean these: a proxy would look names up by itself, and reach what it can.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_of_the_environment_stands_between() {
+    let (site, proxy) = (Site::of(&["등산을 다녀왔다"], 3).await, Site::of(&["a trap"], 1).await);
+    let proxy_url = proxy.url("");
+    let database = Database::create(TABLES).await;
+    let mut settings = vec![("EGRESS_BESIDES", site.address())];
+    let names =
+        ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    settings.extend(names.map(|name| (name, proxy_url.clone())));
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let process = start(&database, &settings).await;
+    let read = import(&process, somebody(), &site.url("/rss")).await;
+    assert_eq!((&read["status"], &read["new"]), (&json!("succeeded"), &json!(3)));
+    assert_eq!(proxy.change(|proxy| proxy.asked.len()), 0);
+}
+
 /// Promise 22: a member's address is personal, and whoever connects for us would tell it.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_line_says_where_a_member_writes_however_much_is_logged() {

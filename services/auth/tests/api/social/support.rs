@@ -1,16 +1,15 @@
 //! A provider that is not ours, and a browser between it and us.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use serde_json::json;
 use testkit::Answer;
-use tools::Daemon;
+use tools::OidcProvider;
 use url::Url;
 
 use crate::{AuthService, start_with};
@@ -20,20 +19,15 @@ pub(super) const PUBLIC: &str = "http://localhost:8000";
 /// A page that may take over.
 pub(super) const PAGE: &str = "https://app.example.org/signed-in?by=google";
 
-/// The issuers of npm's `oidc-provider`, which runs until the tests end.
+/// The issuers, which run until the tests end.
 fn provider() -> SocketAddr {
-    static RUNNING: OnceLock<(SocketAddr, Daemon)> = OnceLock::new();
+    static RUNNING: OnceLock<OidcProvider> = OnceLock::new();
     let start = || {
-        let folder = tools::node("oidc-provider", &["oidc-provider@9.13.3"]).unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/social/provider.mjs");
-        let mut node = Command::new(tools::node_program().unwrap());
-        node.arg(script).arg(folder).arg(address.port().to_string());
-        node.arg(format!("{PUBLIC}/api/auth/NAME/callback"));
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc-provider.log");
-        (address, Daemon::start(&node, address, &log).unwrap())
+        OidcProvider::start(&script, &format!("{PUBLIC}/api/auth/NAME/callback"), &log).unwrap()
     };
-    RUNNING.get_or_init(start).0
+    RUNNING.get_or_init(start).address()
 }
 
 /// auth, where one may sign in with accounts at `google`, `strict` and, `away`, at nobody's.

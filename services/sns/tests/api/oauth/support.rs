@@ -1,43 +1,32 @@
 //! A provider that is not ours, a channel for it, and a browser between it and us.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Command;
 
 use contracts::UserId;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use testkit::Answer;
-use tools::Daemon;
+use tools::OidcProvider;
 use url::Url;
+use uuid::Uuid;
 
 use crate::{KEYS, World};
 
 /// Where the provider sends browsers back to.
 const PAGE: &str = "http://localhost:8000/sns/elsewhere";
 
-/// npm's `oidc-provider`, which ends with the test.
-pub(crate) struct Provider {
-    address: SocketAddr,
-    _running: Daemon,
-}
+/// A provider, which ends with the test.
+pub(crate) struct Provider(OidcProvider);
 
 impl Provider {
     pub(crate) async fn start() -> Self {
-        tokio::task::spawn_blocking(Self::start_blocking).await.unwrap()
-    }
-
-    fn start_blocking() -> Self {
-        let folder = tools::node("oidc-provider", &["oidc-provider@9.13.3"]).unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/oauth/provider.mjs");
-        let mut node = Command::new(tools::node_program().unwrap());
-        node.arg(script).arg(folder).arg(address.port().to_string()).arg(PAGE);
-        let log = format!("oauth-provider-{}.log", address.port());
+        let log = format!("oauth-provider-{}.log", Uuid::new_v4());
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(log);
-        Provider { address, _running: Daemon::start(&node, address, &log).unwrap() }
+        let start = move || OidcProvider::start(&script, PAGE, &log).unwrap();
+        Provider(tokio::task::spawn_blocking(start).await.unwrap())
     }
 
     /// sns, with a channel for it.
@@ -51,7 +40,7 @@ impl Provider {
         let settings = settings.iter().map(|(name, value)| (*name, value.as_str()));
         let settings: Vec<_> = settings.chain(more.iter().copied()).collect();
         let world = World::start(&settings).await;
-        let at = |path: &str| format!("http://{}{path}", self.address);
+        let at = |path: &str| format!("http://{}{path}", self.0.address());
         let revocation = json!({"url": at("/token/revocation"), "how": "token"});
         let profile = json!({"url": at("/me"), "id": "/id", "name": "/name"});
         let posts = json!({
@@ -77,7 +66,7 @@ impl Provider {
             r#"{"elsewhere": {"client_id": "damacorch", "client_secret": "a secret between us"}}"#;
         [
             ("OAUTH_CLIENTS", clients.to_owned()),
-            ("EGRESS_BESIDES", self.address.to_string()),
+            ("EGRESS_BESIDES", self.0.address().to_string()),
             ("TOKEN_KEYS", keys.to_owned()),
         ]
     }
@@ -97,7 +86,7 @@ impl Provider {
     }
 
     async fn get(&self, path: &str) -> Value {
-        let url = format!("http://{}{path}", self.address);
+        let url = format!("http://{}{path}", self.0.address());
         reqwest::get(url).await.unwrap().json().await.unwrap()
     }
 }
