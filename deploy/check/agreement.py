@@ -50,6 +50,10 @@ def wrong():
     scaled = (service.get("autoscaling", {}).get("perPod", {}) for service in values["services"].values())
     yield from differ("metrics by which pods are scaled", {metric for metrics in scaled for metric in metrics}, told)
 
+    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    chart = read(ROOT / "helm/damacorch/Chart.yaml")
+    yield from differ("versions of the chart", {chart["version"], chart["appVersion"]}, {version})
+
     rules = {path.name for path in (ROOT / "deploy/prometheus/rules").glob("*.yml")}
     yield from differ("rules in the chart", {path.name for path in (ROOT / "helm/damacorch/rules").glob("*.yml")}, rules)
     yield from wrong_keys()

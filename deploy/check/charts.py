@@ -17,7 +17,7 @@ OPTIONAL = {
         "monitoring": {"serviceMonitors": True, "customMetrics": True},
         "namespace": {"create": True},
         "cognito": {"region": "ap-northeast-2", "userPoolId": "ap-northeast-2_a", "clientId": "a"},
-        "image": {"pullSecrets": ["registry"]},
+        "image": {"pullSecrets": ["registry"], "tags": {"quest": "main-1a2b3c4"}},
         "ingress": {"annotations": {"a/b": "c"}},
         "services": {"auth": {"mails": True}},
     },
@@ -38,6 +38,7 @@ REFUSED = {
         ("dev", {"services": {"quest": {"replica": 3}}}, "replica"),
         ("dev", {"services": {"quest": {"config": {"JWT_SECRET": "a"}}}}, "JWT_SECRET"),
         ("dev", {"image": {"tag": "latest"}}, "tag"),
+        ("prod", {"image": {"tags": {"quest": "latest"}}}, "tags"),
         ("prod", {"cognito": {"userPoolId": "a"}}, "cognito"),
     ],
     "database": [
@@ -69,8 +70,10 @@ class Drawing:
 
     @property
     def values(self):
-        """Those of the environment, and over them what is extra."""
-        return merged(read(self.path / f"values-{self.environment}.yaml"), self.extra)
+        """Those of the environment, over them the images that CI writes, and what is extra."""
+        values = read(self.path / f"values-{self.environment}.yaml")
+        images = self.path / f"images-{self.environment}.yaml"
+        return merged(merged(values, read(images) if images.exists() else {}), self.extra)
 
     def lint(self):
         """What Helm finds, strictly: warnings too, but no recommendations (an icon)."""

@@ -5,7 +5,7 @@ app: {{ .name }}
 app.kubernetes.io/name: {{ .name }}
 app.kubernetes.io/part-of: damacorch
 app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/version: {{ include "damacorch.tag" .root | quote }}
+app.kubernetes.io/version: {{ include "damacorch.tag" . | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{- end }}
 
@@ -15,12 +15,13 @@ labels:
   {{- include "damacorch.labels" . | nindent 2 }}
 {{- end }}
 
+{{/* Of one image, where it has a tag of its own. */}}
 {{- define "damacorch.tag" -}}
-{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ get .root.Values.image.tags (.image | default .name) | default .root.Values.image.tag | default .root.Chart.AppVersion }}
 {{- end }}
 
 {{- define "damacorch.image" -}}
-image: {{ printf "%s/%s:%s" .root.Values.image.registry .image (include "damacorch.tag" .root) | quote }}
+image: {{ printf "%s/%s:%s" .root.Values.image.registry .image (include "damacorch.tag" .) | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 {{- end }}
 
