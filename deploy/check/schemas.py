@@ -7,6 +7,9 @@ import kubernetes_validate as kubernetes
 
 # By kind: whose types, from npm. `tsc` finds keys that are not there, too.
 CUSTOM = {
+    "AppProject": "@kubernetes-models/argo-cd",
+    "Application": "@kubernetes-models/argo-cd",
+    "ApplicationSet": "@kubernetes-models/argo-cd",
     "ServiceMonitor": "@kubernetes-models/prometheus-operator",
     "PrometheusRule": "@kubernetes-models/prometheus-operator",
     "Rollout": "@kubernetes-models/argo-rollouts",
