@@ -95,6 +95,10 @@ openapi: build ## Write docs/openapi.yaml from what the services say
 configure: build ## Write docs/configure.md from what the code says of its settings
 	@$(PLATFORM) configure
 
+.PHONY: events
+events: build ## Write docs/events, the JSON Schemas of what services tell each other; what would break their readers is refused
+	@$(PLATFORM) events
+
 .PHONY: fmt
 fmt: ## Format the code
 	@cargo fmt --all

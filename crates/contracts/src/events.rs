@@ -2,6 +2,7 @@
 //! event log itself (`deploy/database`), so the database refuses what this page does not allow.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use crate::{PerTrait, UserId};
 
 /// A payload that knows its own name.
-pub trait Event: Serialize + DeserializeOwned {
+pub trait Event: Serialize + DeserializeOwned + JsonSchema {
     /// The type in the log, for example `member.registered`.
     const TYPE: &'static str;
 
@@ -54,7 +55,7 @@ impl Event for MemberUpdated {
 }
 
 /// What other services know of a member. The whole state, so that the last one wins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {
     /// The member.
     pub user_id: UserId,
@@ -67,24 +68,24 @@ pub struct Member {
 }
 
 /// From auth: somebody signed up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MemberRegistered(pub Member);
 
 /// From auth: name, locale or zone changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct MemberUpdated(pub Member);
 
 /// From auth: every service erases what it holds of the member and answers [`MemberErasureDone`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemberErased {
     /// The member.
     pub user_id: UserId,
 }
 
 /// From every service that reads [`MemberErased`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemberErasureDone {
     /// The member.
     pub user_id: UserId,
@@ -96,7 +97,7 @@ pub struct MemberErasureDone {
 }
 
 /// From the catalog: reference data of one kind has a new version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CatalogUpdated {
     /// `quest-templates`, `characters`, `instruments`, `result-texts` or `self-check`.
     pub kind: String,
@@ -112,7 +113,7 @@ impl Event for CatalogUpdated {
 }
 
 /// The character and tendencies that now hold for a member.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tendencies {
     /// The result they come from.
     pub analysis_id: Uuid,
@@ -125,7 +126,7 @@ pub struct Tendencies {
 }
 
 /// From analysis: a test was scored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnalysisCompleted {
     /// The member.
     pub user_id: UserId,
@@ -134,7 +135,7 @@ pub struct AnalysisCompleted {
 }
 
 /// From analysis: a result was deleted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnalysisDeleted {
     /// The member.
     pub user_id: UserId,
@@ -143,7 +144,7 @@ pub struct AnalysisDeleted {
 }
 
 /// From analysis: the day's self-check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SelfCheckSubmitted {
     /// The member.
     pub user_id: UserId,
@@ -172,7 +173,7 @@ pub struct SelfCheckSubmitted {
 }
 
 /// From quest: a quest was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuestCompleted {
     /// The member.
     pub user_id: UserId,
@@ -187,7 +188,7 @@ pub struct QuestCompleted {
 }
 
 /// From quest: a completion was taken back on the same day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuestUndone {
     /// The member.
     pub user_id: UserId,
@@ -202,7 +203,7 @@ pub struct QuestUndone {
 }
 
 /// From sns: what the member writes about has changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TopicsChanged {
     /// The member.
     pub user_id: UserId,
@@ -212,7 +213,7 @@ pub struct TopicsChanged {
 }
 
 /// One interest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 pub struct Topic {
     /// One of the closed list, for example `books`.
     pub topic: String,

@@ -15,6 +15,7 @@ use uuid::Uuid;
     Hash,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     utoipa::ToSchema,
 )]
 #[serde(transparent)]

@@ -10,6 +10,7 @@ pub mod exports;
 mod ids;
 pub mod instruments;
 mod lang;
+pub mod payloads;
 pub mod quest_templates;
 pub mod result_texts;
 pub mod self_check;

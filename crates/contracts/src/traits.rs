@@ -90,7 +90,17 @@ pub enum Band {
 }
 
 /// One value for each trait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    utoipa::ToSchema,
+)]
 pub struct PerTrait<T> {
     /// E.
     pub extraversion: T,

@@ -3,6 +3,7 @@
 
 pub mod cognito;
 pub mod database;
+pub mod events;
 pub mod folder;
 pub mod keys;
 pub mod minji;

@@ -13,7 +13,7 @@ use platform::cognito::Player;
 use platform::database::{self, Database};
 use platform::ports;
 use platform::processes::{self, Platform};
-use platform::{Outcome, folder, services};
+use platform::{Outcome, events, folder, services};
 
 use crate::demo::Language;
 
@@ -76,6 +76,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write `docs/events`, unless it would break those who read events.
+    Events,
 }
 
 #[tokio::main]
@@ -96,6 +98,7 @@ async fn main() -> ExitCode {
         Command::Reset => database::reset(),
         Command::Configure { check } => configure::write(check),
         Command::Openapi { check } => openapi::write(check),
+        Command::Events => events::write(),
     };
     chassis::exit_code("platform", done)
 }
