@@ -60,7 +60,8 @@ pub async fn observe(
         otel.status_code = tracing::field::Empty,
         request_id = %request_id,
     );
-    let context = trace(&span, request.headers()).with_value(RequestId(request_id.clone()));
+    let context =
+        trace(&span, request.headers(), at_the_door).with_value(RequestId(request_id.clone()));
 
     // The request itself cannot be kept: Actix wants to be its only owner while it routes.
     let path = request.path().to_owned();
@@ -125,15 +126,20 @@ pub async fn observe(
 
 /// The trace that the request belongs to, and our place in it. Where nobody collects traces, nothing is recorded; the ids
 /// are made and handed on all the same.
-fn trace(span: &tracing::Span, headers: &HeaderMap) -> Context {
-    let parent =
-        global::get_text_map_propagator(|propagator| propagator.extract(&Headers(headers)));
-    let known = parent.span().span_context().clone();
-    if span.set_parent(parent).is_ok() {
+///
+/// At the door it is a new one, with a link to the client's: a stranger's flag, or their choice of a number, would decide for us
+/// what is recorded, and the number may be that of somebody else's trace.
+fn trace(span: &tracing::Span, headers: &HeaderMap, at_the_door: bool) -> Context {
+    let told = global::get_text_map_propagator(|propagator| propagator.extract(&Headers(headers)));
+    let known = told.span().span_context().clone();
+    if span.set_parent(if at_the_door { Context::new() } else { told }).is_ok() {
+        if at_the_door && known.is_valid() {
+            span.add_link(known);
+        }
         return span.context();
     }
     let ids = RandomIdGenerator::default();
-    let (trace_id, state) = match known.is_valid() {
+    let (trace_id, state) = match known.is_valid() && !at_the_door {
         true => (known.trace_id(), known.trace_state().clone()),
         false => (ids.new_trace_id(), TraceState::NONE),
     };

@@ -71,6 +71,16 @@ impl Said {
         all.into_iter().filter(|span| span.span_context.trace_id() == trace).collect()
     }
 
+    /// The trace of a request, as its line at the door says it.
+    fn trace_of(&self, request_id: &str) -> TraceId {
+        let lines = self.lines();
+        let mut lines =
+            lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let line =
+            lines.find(|line| line["request_id"] == request_id && line["message"] == "request");
+        TraceId::from_hex(line.unwrap()["trace_id"].as_str().unwrap()).unwrap()
+    }
+
     fn lines(&self) -> String {
         String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap()
     }
@@ -79,16 +89,16 @@ impl Said {
 #[tokio::test]
 async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
     let platform = Platform::start().await;
-    let (trace, parent) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let (stranger, request_id) = ("0af7651916cd43dd8448eb211c80319c", "a-traced-request");
     let body = json!({
         "email": "traced@example.com", "password": "correct horse battery", "name": "traced", "over_14": true,
     });
     let request = platform.request(Method::POST, "/api/auth/signup", None).json(&body);
-    let request = request.header("traceparent", format!("00-{trace}-{parent}-01"));
-    Answer::of(request).await.expect(201);
+    let request = request.header("traceparent", format!("00-{stranger}-b7ad6b7169203331-01"));
+    Answer::of(request.header("x-request-id", request_id)).await.expect(201);
 
-    let trace = TraceId::from_hex(trace).unwrap();
-    let parent = SpanId::from_hex(parent).unwrap();
+    let stranger = TraceId::from_hex(stranger).unwrap();
+    let trace = SAID.trace_of(request_id);
     let consumed = until(async || {
         let spans = SAID.spans_of(trace);
         spans.iter().any(|span| span.name.contains("member.registered")).then_some(spans)
@@ -97,8 +107,11 @@ async fn one_trace_leads_from_the_door_to_the_statement_and_over_the_event() {
 
     let requests: Vec<&SpanData> =
         consumed.iter().filter(|span| span.name == "POST /api/auth/signup").collect();
-    let at_the_door = requests.iter().find(|span| span.parent_span_id == parent);
-    let door = at_the_door.expect("the door's span is the client's child");
+    let at_the_door = requests.iter().find(|span| span.parent_span_id == SpanId::INVALID);
+    let door = at_the_door.expect("the trace begins at the door");
+    let linked: Vec<_> = door.links.iter().map(|link| link.span_context.trace_id()).collect();
+    assert_eq!(linked, [stranger]);
+    assert!(SAID.spans_of(stranger).is_empty(), "a stranger's trace is not ours");
     // Between door and service there may be a span of the call.
     let descends = |span: &SpanData, ancestor: &SpanContext| {
         let mut at = span.parent_span_id;

@@ -1,6 +1,8 @@
 //! The platform of `make run`, on a database of its own; its services can be killed.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 
 use platform::database::Database;
 use platform::keys::Keys;
@@ -8,10 +10,23 @@ use platform::ports::{Ports, Settings};
 use platform::processes::{Process, migrate};
 use platform::services::SERVICES;
 use platform::{Outcome, folder};
+use serde_json::Value;
 
 use super::monitors::EAR_PORT;
 
 const GATEWAY: &str = "gateway";
+
+/// The trace that the door's line of a request names.
+pub(crate) fn trace_of(request_id: &str) -> Outcome<Option<String>> {
+    let lines = fs::read_to_string(logs().join(format!("{GATEWAY}.log")))?;
+    let line = lines.lines().find(|line| line.contains(request_id));
+    let line = line.map(serde_json::from_str::<Value>).transpose()?;
+    Ok(line.and_then(|line| Some(line["trace_id"].as_str()?.to_owned())))
+}
+
+fn logs() -> PathBuf {
+    folder::root().join("target/watch/logs")
+}
 
 /// Its database, its processes, and what they were told.
 pub(crate) struct Running {
@@ -54,8 +69,7 @@ impl Running {
 
     fn begin(&mut self, name: &'static str) -> Outcome {
         let settings = self.told.get(name).ok_or("no such process")?.clone();
-        let logs = folder::root().join("target/watch/logs");
-        self.processes.insert(name, Process::start(name, settings, &logs)?);
+        self.processes.insert(name, Process::start(name, settings, &logs())?);
         Ok(())
     }
 

@@ -1,9 +1,10 @@
-//! One trace, from the door to the statement and over the event to its reader, as a receiver of other people's makes it out.
+//! One trace, found by its request's line: from the door to the statement and over the event to its reader, as a receiver of other
+//! people's makes it out.
 
 use platform::Outcome;
-use uuid::Uuid;
 
 use super::monitors::Monitors;
+use super::running::trace_of;
 use super::traffic::Member;
 use super::until;
 
@@ -18,8 +19,8 @@ const PARTS: [(&str, &str); 4] = [
 /// Submits a test and draws what came of it.
 pub(crate) async fn check(monitors: &Monitors) -> Outcome {
     let member = Member::sign_up().await?;
-    let trace = Uuid::new_v4().simple().to_string();
-    member.submit(Some(&format!("00-{trace}-{}-00", &trace[..16]))).await?;
+    let request = member.submit().await?;
+    let (trace, _) = until("the line of the request", 10, async || trace_of(&request)).await?;
     let (drawn, _) = until("a whole trace of POST /api/psy-test/submit", 30, async || {
         let drawn = monitors.trace(&trace).await?;
         let part = |(service, name): &(&str, &str)| {

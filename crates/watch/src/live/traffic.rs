@@ -28,7 +28,7 @@ pub(crate) async fn go_on() {
 
 async fn day() -> Outcome {
     let member = Member::sign_up().await?;
-    member.submit(None).await?;
+    member.submit().await?;
     // One more than the quota.
     for _ in 0..6 {
         member.ask(Method::POST, "/api/auth/email/verification", json!({})).await?;
@@ -61,17 +61,15 @@ impl Member {
         Ok(member)
     }
 
-    /// Submits the short test, as a part of a trace that is given.
-    pub(crate) async fn submit(&self, traceparent: Option<&str>) -> Outcome {
+    /// Submits the short test. Returns the request's id.
+    pub(crate) async fn submit(&self) -> Outcome<String> {
         let answer = |(id, value): &(i64, i64)| json!({"question_id": id, "value": value});
         let answers: Vec<Value> = ANSWERS.iter().map(answer).collect();
         let body = json!({"instrument": "mini-ipip-20", "answers": answers});
-        let mut request = self.request(Method::POST, "/api/psy-test/submit").json(&body);
-        if let Some(traceparent) = traceparent {
-            request = request.header("traceparent", traceparent);
-        }
-        request.send().await?.error_for_status()?;
-        Ok(())
+        let request = self.request(Method::POST, "/api/psy-test/submit").json(&body);
+        let answer = request.send().await?.error_for_status()?;
+        let id = answer.headers().get("x-request-id").ok_or("no request id")?;
+        Ok(id.to_str()?.to_owned())
     }
 
     async fn ask(&self, method: Method, path: &str, body: Value) -> Outcome<Value> {
