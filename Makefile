@@ -156,5 +156,5 @@ images: ## Build every image, or one (S=quest), with docker (BUILDER=buildah)
 	done
 
 .PHONY: secrets
-secrets: ## Make keys and passwords for an installation: D=postgres://host:5432/damacorch, in F=.local/installation
-	@cargo run --quiet -p setup -- secrets $(or $(F),.local/installation) --database $(D) $(filter-out gateway setup,$(IMAGES))
+secrets: ## Make keys and passwords for an installation: D=postgres://host:5432/damacorch, P=pooler, in F=.local/installation
+	@cargo run --quiet -p setup -- secrets $(or $(F),.local/installation) --database $(D) $(P:%=--pooler %) $(filter-out gateway setup,$(IMAGES))
