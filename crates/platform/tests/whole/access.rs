@@ -22,7 +22,7 @@ async fn roles(platform: &Platform) -> Vec<String> {
 }
 
 /// A member with a role, signed in with it.
-async fn member_with(platform: &Platform, role: &str) -> Member {
+pub(crate) async fn member_with(platform: &Platform, role: &str) -> Member {
     let member = sign_up(platform, role).await;
     let email = format!("{role}@example.com");
     let grant = auth::Command::Grant { email: email.clone(), role: role.to_owned() };

@@ -11,6 +11,7 @@ mod access;
 mod account;
 mod bad_days;
 mod cognito;
+mod contracts;
 mod distribution;
 mod documents;
 mod first_day;
@@ -47,9 +48,15 @@ async fn sign_up(platform: &Platform, name: &str) -> Member {
     }
 }
 
-/// Answers the short test: everybody answers as the item's number says, so that results differ by item and not by chance.
+/// Answers the short test.
 async fn take_test(platform: &Platform, member: &Member) -> Value {
-    let questions = platform.get("/api/psy-test/questions", None).await.expect(200);
+    take(platform, member, "mini-ipip-20").await
+}
+
+/// Answers a test: everybody answers as the item's number says, so that results differ by item and not by chance.
+async fn take(platform: &Platform, member: &Member, instrument: &str) -> Value {
+    let path = format!("/api/psy-test/questions?instrument={instrument}");
+    let questions = platform.get(&path, None).await.expect(200);
     let items = questions["items"].as_array().unwrap();
     let answers: Vec<Value> = items
         .iter()

@@ -134,8 +134,15 @@ impl Platform {
 
     /// Starts a service again, where the others look for it.
     pub(crate) async fn start_again(&mut self, name: &'static str) {
-        let running = serve(name, &self.database, &self.vars).await;
-        self.services.insert(name, running);
+        self.start_again_each(&[name]).await;
+    }
+
+    /// The same for several, which may ask each other.
+    pub(crate) async fn start_again_each(&mut self, names: &[&'static str]) {
+        for name in names {
+            let running = serve(name, &self.database, &self.vars).await;
+            self.services.insert(name, running);
+        }
         crate::until(async || self.is_ready().then_some(())).await;
     }
 

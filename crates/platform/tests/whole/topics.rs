@@ -44,20 +44,7 @@ async fn what_a_member_writes_changes_their_result_and_quests_until_they_disconn
     let before = chosen().await;
     assert_eq!(chosen().await, before);
 
-    let account = json!({"channel": "feed", "address": site.uri()});
-    let account = platform.post("/api/me/sns-accounts", token, account).await.expect(201);
-    let proof = account["proof"].as_str().unwrap();
-    let post =
-        |n: u8| format!("<item><guid>{n}</guid><title>오늘은 서점에서 소설을 샀다</title></item>");
-    let posts: String = (1..=4).map(post).collect();
-    let feed = format!(
-        "<rss version=\"2.0\"><channel><title>Blog</title><link>http://a.example</link>\
-         <description>{proof}</description>{posts}</channel></rss>"
-    );
-    let feed = ResponseTemplate::new(200).set_body_raw(feed, "application/rss+xml");
-    Mock::given(any()).respond_with(feed).mount(&site).await;
-    let import = json!({"account_id": account["id"]});
-    platform.post("/api/sns/import", token, import).await.expect(202);
+    let account = write_of_books(&platform, token, &site).await;
     until(async || (topics().await[0]["topic"] == "books").then_some(())).await;
     assert_eq!(topics().await[0]["sources"], json!(["feed"]));
     until(async || (known_to_quest().await[0]["topic"] == "books").then_some(())).await;
@@ -72,4 +59,27 @@ async fn what_a_member_writes_changes_their_result_and_quests_until_they_disconn
     until(async || (topics().await == json!([])).then_some(())).await;
     until(async || (known_to_quest().await == json!([])).then_some(())).await;
     assert_eq!(chosen().await, before);
+}
+
+/// A member's blog, which they have connected and which is being read; gives the account.
+pub(crate) async fn write_of_books(
+    platform: &Platform,
+    token: Option<&str>,
+    site: &MockServer,
+) -> Value {
+    let account = json!({"channel": "feed", "address": site.uri()});
+    let account = platform.post("/api/me/sns-accounts", token, account).await.expect(201);
+    let proof = account["proof"].as_str().unwrap();
+    let post =
+        |n: u8| format!("<item><guid>{n}</guid><title>오늘은 서점에서 소설을 샀다</title></item>");
+    let posts: String = (1..=4).map(post).collect();
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>Blog</title><link>http://a.example</link>\
+         <description>{proof}</description>{posts}</channel></rss>"
+    );
+    let feed = ResponseTemplate::new(200).set_body_raw(feed, "application/rss+xml");
+    Mock::given(any()).respond_with(feed).mount(site).await;
+    let import = json!({"account_id": account["id"]});
+    platform.post("/api/sns/import", token, import).await.expect(202);
+    account
 }
