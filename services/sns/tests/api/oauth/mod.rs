@@ -63,6 +63,20 @@ async fn a_code_is_good_once_and_a_round_is_its_members_own() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_kept_is_given_back_at_once() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let user_id = somebody();
+    for number in 0..20 {
+        world.connect(user_id, "tistory", &format!("minji{number}")).await;
+    }
+    let query = ask_provider(begin(&world, user_id).await, "minji").await;
+    come_back(&world, user_id, &query).await.expect_problem(409, "too-many-accounts");
+    assert_eq!(provider.asked("revoked").await, 1);
+    assert_eq!(world.count("SELECT FROM sns.sns_tokens").await, 0);
+}
+
+#[tokio::test]
 async fn a_channel_that_does_not_know_us_or_is_none_cannot_be_connected() {
     let world = World::start(&[]).await;
     let member = world.member(somebody());
