@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from charts import ROOT, Drawing, read
 
 PACKAGE = re.compile(r"--package (\w+)")
-SERVICE = re.compile(r'Service \{ name: "(\w+)"')
+SERVICE = re.compile(r"service::<(\w+)::")
 ASKED = re.compile(r"pub (\w+)_base_url: String")
 
 
