@@ -14,7 +14,7 @@ ENVIRONMENTS = ["dev", "stg", "prod"]
 OPTIONAL = {
     "damacorch": {
         "canary": {"enabled": True},
-        "monitoring": {"serviceMonitors": True, "customMetrics": True},
+        "monitoring": {"serviceMonitors": True, "rules": True, "labels": {"release": "stack"}, "customMetrics": True},
         "namespace": {"create": True},
         "cognito": {"region": "ap-northeast-2", "userPoolId": "ap-northeast-2_a", "clientId": "a"},
         "image": {"pullSecrets": ["registry"], "tags": {"quest": "main-1a2b3c4"}},

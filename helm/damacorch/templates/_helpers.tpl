@@ -85,10 +85,13 @@ securityContext:
 {{- toJson $issuers }}
 {{- end }}
 
-{{/* What a process is told, as the data of its ConfigMap. What is empty is left out: it would not be unset. */}}
+{{/*
+What a process is told, as the data of its ConfigMap. What is empty is left out: it would not be unset. Numbers are written as JSON
+does: to Go a million is 1e+06.
+*/}}
 {{- define "damacorch.config" -}}
 {{- range $name, $value := mergeOverwrite (deepCopy .root.Values.config) .svc.config }}
-{{- with tpl (toString $value) $.root }}
+{{- with tpl (kindIs "string" $value | ternary $value (toJson $value)) $.root }}
 {{ $name }}: {{ . | quote }}
 {{- end }}
 {{- end }}
