@@ -12,6 +12,14 @@ const DEBIAN: [&str; 2] = ["prometheus", "prometheus-alertmanager"];
 const PYTHON: [&str; 2] =
     ["grafana-foundation-sdk==1769699998!10.1.0", "opentelemetry-proto==1.45.2"];
 
+/// Who is to hear of which alert. Only in a cluster has one a namespace.
+const ROUTES: [(&str, &str); 4] = [
+    ("severity=page", "page"),
+    ("severity=page namespace=damacorch-prod", "page"),
+    ("severity=page namespace=damacorch-stg", "ticket"),
+    ("severity=ticket namespace=damacorch-prod", "ticket"),
+];
+
 /// Puts a folder in the place of `/usr/share`, for one program only.
 const AT_HOME: &str = r#"mount --bind "$0" /usr/share && exec "$@""#;
 
@@ -59,8 +67,14 @@ impl Programs {
         let tests = files(&deploy.join("prometheus/tests"))?;
         let mut promtool = self.debian("promtool");
         run("tests of rules", promtool.args(["test", "rules"]).args(tests))?;
-        let routes = deploy.join("alertmanager/alertmanager.yml");
-        run("routes of alerts", self.debian("amtool").arg("check-config").arg(routes))?;
+        let alertmanager = deploy.join("alertmanager/alertmanager.yml");
+        run("alertmanager.yml", self.debian("amtool").arg("check-config").arg(&alertmanager))?;
+        for (alert, receiver) in ROUTES {
+            let mut amtool = self.debian("amtool");
+            amtool.args(["config", "routes", "test", "--verify.receivers", receiver]);
+            amtool.arg("--config.file").arg(&alertmanager).args(alert.split(' '));
+            run(&format!("{alert} goes to {receiver}"), &mut amtool)?;
+        }
         let script = deploy.join("grafana/dashboards.py");
         run("dashboards", self.python(&script).arg("--check"))
     }

@@ -18,7 +18,7 @@ const PROMETHEUS_PORT: u16 = 9090;
 /// As `deploy/prometheus/local` says.
 const ALERTMANAGER_PORT: u16 = 9093;
 /// Where Alertmanager finds the URLs of those whom it tells.
-const SECRETS: &str = "/etc/alertmanager/secrets";
+const SECRETS: &str = "/etc/alertmanager/secrets/webhooks";
 
 /// They run until this is dropped.
 pub(crate) struct Monitors {
