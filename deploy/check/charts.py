@@ -1,5 +1,7 @@
 """The charts, drawn for each environment and with every optional part."""
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -77,17 +79,31 @@ class Drawing:
 
     def lint(self):
         """What Helm finds, strictly: warnings too, but no recommendations (an icon)."""
-        found = helm.lint(self.path, self.values, strict=True, namespace=self.namespace)
+        with silence():
+            found = helm.lint(self.path, self.values, strict=True, namespace=self.namespace)
         messages = (message for message in found["messages"] if message["severity"] > 1)
         return [*found["errors"], *(f"{message['path']}: {message['error']}" for message in messages)]
 
     def resources(self):
         """What the cluster would be given, in a stable order."""
-        with helm.Chart.load(self.path) as chart:
+        with silence(), helm.Chart.load(self.path) as chart:
             chart.validate_schema(self.values)
             texts = chart.render(self.values, name=self.chart, namespace=self.namespace)
         files = (text for name, text in sorted(texts.items()) if name.endswith(".yaml"))
         return [resource for text in files for resource in yaml.safe_load_all(text) if resource]
+
+
+@contextmanager
+def silence():
+    """Helm tells whoever listens of every link that it follows (`rules`). What is wrong it returns."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def drawings():
