@@ -11,6 +11,11 @@ from charts import ROOT, Drawing, read
 PACKAGE = re.compile(r"--package (\w+)")
 SERVICE = re.compile(r"service::<(\w+)::")
 ASKED = re.compile(r"pub (\w+)_base_url: String")
+# Of a query: what is no metric, and what is left then.
+LABELS = re.compile(r'\{[^}]*\}|"[^"]*"|\b(?:by|on)\s*\([^)]*\)|\bgroup_left\b(?:\s*\([^)]*\))?')
+METRIC = re.compile(r"\b[a-z]+(?:_[a-z\d]+)+\b(?!\s*\()")
+# Of a process, by the library that counts; of the cluster.
+NOT_OURS = re.compile(r"process_|kube_|certmanager_|probe_")
 
 
 def wrong():
@@ -56,6 +61,7 @@ def wrong():
 
     rules = {path.name for path in (ROOT / "deploy/prometheus/rules").glob("*.yml")}
     yield from differ("rules in the chart", {path.name for path in (ROOT / "helm/damacorch/rules").glob("*.yml")}, rules)
+    yield from unknown_metrics()
     yield from wrong_keys()
 
 
@@ -66,6 +72,19 @@ def is_below(path, prefix):
 def differ(what, said, true):
     if said != true:
         yield f"{what}: too many {sorted(said - true)}, missing {sorted(true - said)}"
+
+
+def unknown_metrics():
+    """What a rule asks for and nobody counts: it would never fire."""
+    code = " ".join(path.read_text() for room in ["crates", "services", "gateway"] for path in (ROOT / room).rglob("src/**/*.rs"))
+    known = set(re.findall(r'"(\w+)"', code))
+    for path in (ROOT / "deploy/prometheus/rules").glob("*.yml"):
+        for rule in (rule for group in read(path)["groups"] for rule in group["rules"]):
+            for word in LABELS.sub(" ", rule["expr"]).split():
+                for metric in METRIC.findall(word) if ":" not in word else []:
+                    name = re.sub("_(bucket|count|sum)$", "", metric)
+                    if name not in known and not NOT_OURS.match(name):
+                        yield f"{path.name}: nobody counts {metric}"
 
 
 def wrong_keys():
