@@ -11,6 +11,7 @@ import agreement
 import gitops
 import kubectl
 import schemas
+import settings
 import workflows
 from charts import REFUSED, ROOT, Drawing, drawings
 
@@ -96,6 +97,7 @@ CHECKS = [
     custom_kinds,
     refusals,
     agreement.wrong,
+    settings.wrong,
     stale,
     applications,
     policies,
@@ -109,7 +111,7 @@ CHECKS = [
 def main():
     failed = False
     for check in CHECKS:
-        name = "agreement" if check is agreement.wrong else check.__name__
+        name = check.__module__ if check.__name__ == "wrong" else check.__name__
         found = list(check())
         failed |= bool(found)
         print(f"{'FAILED' if found else 'ok':8}{name.replace('_', ' ')}", *found, sep="\n        ", flush=True)
