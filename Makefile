@@ -157,4 +157,4 @@ images: ## Build every image, or one (S=quest), with docker (BUILDER=buildah)
 
 .PHONY: secrets
 secrets: ## Make keys and passwords for an installation: D=postgres://host:5432/damacorch, P=pooler, in F=.local/installation
-	@cargo run --quiet -p setup -- secrets $(or $(F),.local/installation) --database $(D) $(P:%=--pooler %) $(filter-out gateway setup,$(IMAGES))
+	@cargo run --quiet -p setup -- secrets $(or $(F),.local/installation) --database '$(D)' $(P:%=--pooler %) $(filter-out gateway setup,$(IMAGES))
