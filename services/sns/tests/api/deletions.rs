@@ -49,6 +49,7 @@ async fn a_provider_that_signs_has_what_came_from_it_erased() {
     assert_eq!(world.count("SELECT FROM sns.sns_posts").await, 0);
     assert_eq!(world.told(user_id).await.pop().unwrap()["topics"], Value::Array(Vec::new()));
     eventually("it is gone", async || world.account(user_id, &account["id"]).await.is_none()).await;
+    assert_eq!(provider.asked("revoked").await, 1, "the provider's own token too");
     let unknown = "/api/sns/deletions/0193f2a0-0000-7000-8000-000000000000";
     world.sns.as_stranger().get(unknown).await.expect_problem(404, "not-found");
 }
