@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use chassis::StartError;
 use clap::{Parser, Subcommand};
-use url::Url;
+use url::{Host, Url};
 
 #[derive(Parser)]
 #[command(name = "setup", about = "Prepares an installation")]
@@ -23,6 +23,9 @@ enum Command {
         /// Where the database will be: `postgres://host:port/name`, with `sslmode` where TLS is wanted.
         #[arg(long)]
         database: Url,
+        /// Where services reach it, where a pooler is in between. Migrations and the set-up never go by one.
+        #[arg(long)]
+        pooler: Option<Host>,
         /// The services.
         #[arg(required = true)]
         services: Vec<String>,
@@ -50,8 +53,8 @@ enum Command {
 async fn main() -> ExitCode {
     chassis::install_crypto();
     let done = match Cli::parse().command {
-        Command::Secrets { folder, database, services } => {
-            setup::make_secrets(&folder, &database, &services)
+        Command::Secrets { folder, database, pooler, services } => {
+            setup::make_secrets(&folder, &database, pooler.as_ref(), &services)
         }
         Command::Database { folder } => database(&folder).await,
         Command::Backup { to } => backup(&to).await,

@@ -11,13 +11,22 @@ use chassis::StartError;
 use identity::GATEWAY;
 use identity::keys::SigningKey;
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use url::{Host, Url};
 use uuid::Uuid;
 
 use crate::{DATABASE_URL, MIGRATION_DATABASE_URL};
 
-/// Makes what is not there yet.
-pub fn make(folder: &Path, database: &Url, services: &[String]) -> Result<(), StartError> {
+/// Makes what is not there yet. Services reach the database by the pooler, if there is one.
+pub fn make(
+    folder: &Path,
+    database: &Url,
+    pooler: Option<&Host>,
+    services: &[String],
+) -> Result<(), StartError> {
+    let mut asked = database.clone();
+    if let Some(pooler) = pooler {
+        asked.set_host(Some(&pooler.to_string()))?;
+    }
     let put = |whose: &str, name: &str, make: &dyn Fn() -> Result<String, StartError>| {
         keep(&folder.join(whose), name, make)
     };
@@ -29,7 +38,7 @@ pub fn make(folder: &Path, database: &Url, services: &[String]) -> Result<(), St
     }
     for service in services {
         put(service, "ASSERTION_PUBLIC_KEYS", &|| Ok(public.clone()))?;
-        put(service, DATABASE_URL, &|| with_password(database, &format!("{service}_app")))?;
+        put(service, DATABASE_URL, &|| with_password(&asked, &format!("{service}_app")))?;
         let owner = format!("{service}-owner");
         let url = || with_password(database, &format!("{service}_owner"));
         put(&owner, MIGRATION_DATABASE_URL, &url)?;

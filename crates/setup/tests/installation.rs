@@ -53,7 +53,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 fn each_gets_what_it_needs_and_keeps_it() {
     let folder = Folder::new("secrets");
     let database = Url::parse("postgres://db:5433/damacorch?sslmode=require").unwrap();
-    make_secrets(&folder.0, &database, &services()).unwrap();
+    make_secrets(&folder.0, &database, None, &services()).unwrap();
 
     let made = files(&folder.0);
     let names: Vec<&str> = made.keys().map(String::as_str).collect();
@@ -85,8 +85,25 @@ fn each_gets_what_it_needs_and_keeps_it() {
     let issuers = ["auth\n", "catalog\n", "sns\n", "gateway\n"];
     assert!(issuers.iter().all(|issuer| made["sns/ASSERTION_PUBLIC_KEYS"].contains(issuer)));
 
-    make_secrets(&folder.0, &database, &services()).unwrap();
+    make_secrets(&folder.0, &database, None, &services()).unwrap();
     assert_eq!(files(&folder.0), made);
+}
+
+#[test]
+fn services_alone_go_by_the_pooler() {
+    let folder = Folder::new("pooled");
+    let database = Url::parse("postgres://db:5433/damacorch?sslmode=require").unwrap();
+    let pooler = url::Host::parse("pooler").unwrap();
+    make_secrets(&folder.0, &database, Some(&pooler), &services()).unwrap();
+    let by_the_pooler = |(name, url): (String, String)| {
+        let url = Url::parse(&url).ok()?;
+        let same = url.port() == Some(5433) && url.query() == Some("sslmode=require");
+        assert!(same, "{name}: {url}");
+        (url.host_str() == Some("pooler")).then_some(name)
+    };
+    let urls = files(&folder.0).into_iter().filter(|(name, _)| name.ends_with("_URL"));
+    let pooled: Vec<String> = urls.filter_map(by_the_pooler).collect();
+    assert_eq!(pooled, ["auth/DATABASE_URL", "catalog/DATABASE_URL", "sns/DATABASE_URL"]);
 }
 
 #[tokio::test]
@@ -96,7 +113,7 @@ async fn roles_sign_in_with_the_passwords_of_their_urls() {
     let admin_url = admin.to_string();
     admin.set_username("").unwrap();
     admin.set_password(None).unwrap();
-    make_secrets(&folder.0, &admin, &services()).unwrap();
+    make_secrets(&folder.0, &admin, None, &services()).unwrap();
     prepare(&admin_url, &folder.0).await.unwrap();
     signs_in(&folder.read("catalog/DATABASE_URL")).await.unwrap();
     signs_in(&folder.read("catalog-owner/MIGRATION_DATABASE_URL")).await.unwrap();
@@ -135,7 +152,7 @@ async fn an_administrator_needs_not_be_a_superuser() {
     let mut home = Url::parse(&server.admin_url("home").unwrap()).unwrap();
     home.set_username("chief").unwrap();
     home.set_password(Some("chief")).unwrap();
-    make_secrets(&folder.0, &home, &services()).unwrap();
+    make_secrets(&folder.0, &home, None, &services()).unwrap();
     prepare(home.as_str(), &folder.0).await.unwrap();
     prepare(home.as_str(), &folder.0).await.unwrap();
     signs_in(&folder.read("auth/DATABASE_URL")).await.unwrap();

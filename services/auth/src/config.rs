@@ -42,11 +42,11 @@ pub struct Config {
     /// By which mail leaves, `smtps://user:password@host` or `smtp://…?tls=required`.
     #[schemars(with = "Option<Secret>")]
     pub smtp_url: Option<SecretString>,
-    /// A folder for mails in place of `SMTP_URL`, for development.
+    /// A folder for mails in place of `SMTP_URL`, for development. With neither, letters wait, and a warning says so.
     pub mail_folder: Option<PathBuf>,
     /// Who writes, `damacorch <no-reply@example.com>`.
     pub mail_from: Option<String>,
-    /// Where the pages are that mails point to.
+    /// Where the pages `/reset-password` and `/verify-email` are that mails point to, with the token behind `#token=`.
     #[schemars(with = "Option<String>")]
     pub pages_url: Option<Url>,
     /// Where we are found from outside, and providers send the browser back to.

@@ -5,6 +5,7 @@ mod connections;
 mod gateway;
 mod growth;
 mod idle;
+mod loaded;
 mod services;
 mod storm;
 
@@ -17,7 +18,8 @@ use crate::stage::Stage;
 use crate::table::Table;
 
 /// What is no scenario. Idle first: nothing has been asked for yet.
-const OTHERS: [&str; 6] = ["idle", "gateway", "catalog", "growth", "connections", "storm"];
+const OTHERS: [&str; 7] =
+    ["idle", "loaded", "gateway", "catalog", "growth", "connections", "storm"];
 
 /// Every part.
 pub(crate) fn names() -> Vec<String> {
@@ -53,6 +55,7 @@ pub(crate) async fn run(
                 services::measure(stage, scenario, members, pace, table).await
             }
             ("idle", _) => idle::measure(stage, pace, table).await,
+            ("loaded", _) => loaded::measure(stage, members, pace, table).await,
             ("gateway", _) => gateway::measure(stage, pace, table).await,
             ("catalog", _) => catalog::measure(stage, pace, table).await,
             ("growth", _) => growth::measure(stage, members, pace, table).await,
