@@ -24,7 +24,7 @@ enum Command {
         #[arg(long)]
         database: Url,
         /// Where services reach it, where a pooler is in between. Migrations and the set-up never go by one.
-        #[arg(long)]
+        #[arg(long, value_parser = Host::parse)]
         pooler: Option<Host>,
         /// The services.
         #[arg(required = true)]

@@ -46,7 +46,7 @@ pub struct Config {
     #[serde(default = "plc")]
     #[schemars(with = "String")]
     pub plc_url: Url,
-    /// Addresses on loopback that may be fetched from. Only for tests, whose servers are there.
+    /// Addresses on loopback that may be fetched from, and no others: for tests, whose servers are there.
     #[serde(default, deserialize_with = "on_loopback")]
     #[schemars(with = "String")]
     pub egress_besides: Vec<SocketAddr>,
