@@ -26,7 +26,6 @@ pub struct Character {
     /// The character's name.
     pub name: Text,
     /// One line.
-    #[serde(rename(serialize = "line"))]
     pub tagline: Text,
     /// A paragraph.
     pub description: Text,
