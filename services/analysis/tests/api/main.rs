@@ -83,7 +83,7 @@ async fn answer(others: &MockServer, at: &str, body: &Value) {
     Mock::given(method("GET")).and(path(at)).respond_with(response).mount(others).await;
 }
 
-/// Waits until something is there, at most ten seconds.
+/// Waits until something is there, at most forty seconds.
 async fn until<T>(what: &str, found: impl AsyncFn() -> Option<T>) -> T {
     for _ in 0..2_000 {
         if let Some(found) = found().await {
