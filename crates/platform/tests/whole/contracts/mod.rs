@@ -1,4 +1,5 @@
 //! What services read of each other, against those who write it. Each reader here is the service itself, and so is each writer.
+//! (Where keys are read, a setting says: `keys.rs`.)
 
 mod answers;
 mod events;
