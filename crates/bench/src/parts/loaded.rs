@@ -1,7 +1,5 @@
 //! What each process keeps while it is asked: its peak of memory under every scenario, one after the other, through the gateway.
 
-use std::fs;
-
 use platform::Outcome;
 
 use super::services::drive;
@@ -20,8 +18,7 @@ pub(super) async fn measure(
     table: &mut Table,
 ) -> Outcome {
     for name in stage.names() {
-        // From here on the peak is that of the load (proc(5), clear_refs).
-        fs::write(format!("/proc/{}/clear_refs", stage.id(name)?), "5")?;
+        cpu::forget_peak(stage.id(name)?)?;
     }
     for scenario in &SCENARIOS {
         drive(stage, scenario, members, Way::Gateway, pace).await?;
